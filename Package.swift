@@ -1,0 +1,96 @@
+// swift-tools-version: 6.2
+// Lockstep: a synchronous data-parallel trainer for CPU clusters.
+
+import PackageDescription
+
+// MARK: - Settings of every Swift target
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+// MARK: - Package
+
+let package = Package(
+  name: "Lockstep",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "MPI", targets: ["MPI"]),
+    .executable(name: "lockstep", targets: ["lockstep"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    // MARK: - C libraries
+    .systemLibrary(
+      name: "COpenMPI", pkgConfig: "ompi-c",
+      providers: [.apt(["libopenmpi-dev", "openmpi-bin"]), .brew(["open-mpi"])]),
+    .systemLibrary(
+      name: "COneDNN",
+      providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CCrypto", pkgConfig: "libcrypto",
+      providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+
+    // MARK: - Foundations
+    .target(name: "Randomness"),
+    .target(name: "Safetensors", dependencies: ["CCrypto"]),
+    .target(name: "MPI", dependencies: ["COpenMPI"]),
+
+    // MARK: - Models and their execution
+    .target(name: "NeuralNetworks", dependencies: ["Randomness"]),
+    .target(name: "Execution", dependencies: ["NeuralNetworks", "COneDNN"]),
+    .target(name: "DataParallel", dependencies: ["Execution", "MPI"]),
+
+    // MARK: - Training
+    .target(name: "Optimizers"),
+    .target(name: "Datasets", dependencies: ["CZlib", "Randomness"]),
+    .target(name: "Reports"),
+    .target(
+      name: "Training",
+      dependencies: [
+        "DataParallel", "Datasets", "Execution", "MPI", "NeuralNetworks", "Optimizers", "Randomness",
+        "Reports", "Safetensors",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    .executableTarget(
+      name: "lockstep",
+      dependencies: [
+        "MPI", "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // MARK: - Tests
+    .testTarget(name: "MPITests", dependencies: ["MPI"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Randomness"], exclude: ["Golden"]),
+    .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors"]),
+    .testTarget(name: "OptimizersTests", dependencies: ["Optimizers"]),
+    .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks"]),
+    .testTarget(
+      name: "ExecutionTests",
+      dependencies: ["Execution", "NeuralNetworks", "Randomness", "Safetensors"],
+      exclude: ["Golden"]),
+    .testTarget(
+      name: "DataParallelTests",
+      dependencies: ["DataParallel", "Execution", "MPI", "NeuralNetworks", "Randomness"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Datasets", "MPI", "Optimizers", "Safetensors", "Training"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["Training", "Safetensors"]),
+  ]
+)
+
+for target in package.targets where ![.system, .binary, .plugin].contains(target.type) {
+  target.swiftSettings = (target.swiftSettings ?? []) + settings
+}

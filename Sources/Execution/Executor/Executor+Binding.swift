@@ -1,0 +1,102 @@
+import NeuralNetworks
+
+extension Executor {
+  /// The plan for microshards of a size, compiled at its first use.
+  private func plan(_ key: PlanKey) throws(OneDNNError) -> Plan {
+    if let plan = plans[key] { return plan }
+    let plan = try Plan(lowered, samples: key.samples, training: key.training, engine: engine)
+    plan.place(key.training ? trainingSchedule : evaluationSchedule)
+    plans[key] = plan
+    return plan
+  }
+
+  /// A plan tied to a local microshard, at its first use.
+  func boundPlan(_ key: PlanKey, to local: Int) throws(OneDNNError) -> BoundPlan {
+    let microshard = microshards[local]
+    if let bound = microshard.bound[key] { return bound }
+    let plan = try plan(key)
+    let map = plan.memory
+    let arena = microshard.arena(atLeast: map.byteCount)
+    // Microshards go to threads by their position, so that a thread's scratch memory is known here.
+    let thread = local % team.count
+    if scratchpads[thread].byteCount < plan.scratchpadByteCount {
+      scratchpads[thread] = AlignedMemory(byteCount: plan.scratchpadByteCount)
+    }
+    let scratchpad = scratchpads[thread]
+    func floats(_ offset: Int) -> UnsafeMutablePointer<Float> {
+      (arena.base + offset).assumingMemoryBound(to: Float.self)
+    }
+
+    var kernels: [any BoundKernel] = []
+    var accumulations: [[BoundPlan.Accumulation]] = []
+    for (index, node) in lowered.nodes.enumerated() {
+      var sums: [BoundPlan.Accumulation] = []
+      var inputGradients: [UnsafeMutablePointer<Float>?] = []
+      for (position, input) in node.inputs.enumerated() {
+        let needed = key.training && lowered.values[input].needsGradient
+        let gradient = needed ? map.gradients[input].map(floats) : nil
+        if let gradient, let contribution = map.contributions[index][position].map(floats) {
+          sums.append(
+            BoundPlan.Accumulation(
+              target: gradient, contribution: contribution, count: plan.layouts[input].byteCount / 4))
+          inputGradients.append(contribution)
+        } else {
+          inputGradients.append(gradient)
+        }
+      }
+      accumulations.append(sums)
+      let parameters = node.parameters
+      let memory = KernelMemory(
+        inputs: node.inputs.map { floats(map.values[$0]) }, inputGradients: inputGradients,
+        output: floats(map.values[node.output]),
+        outputGradient: key.training ? map.gradients[node.output].map(floats) : nil,
+        parameters: parameters.map { StoredParameter(layout: store.layouts[$0], values: store.values($0)) },
+        parameterGradients: parameterGradients(node, local: local),
+        weights: { [store] layout throws(OneDNNError) in try store.weights(parameters[0], in: layout) },
+        workspace: arena.base + map.workspaces[index], scratchpad: scratchpad.base,
+        normalization: normalizationMemory(index, local: local, training: key.training),
+        loss: lossMemory(node, local: local, training: key.training))
+      kernels.append(try plan.kernels[index].bind(memory))
+    }
+    let bound = BoundPlan(
+      kernels: kernels, accumulations: accumulations, memory: [arena, scratchpad], samples: key.samples,
+      input: floats(map.values[graph.input]),
+      inputGradient: key.training && options.needsInputGradient ? map.gradients[graph.input].map(floats) : nil,
+      output: floats(map.values[graph.output]))
+    microshard.bound[key] = bound
+    return bound
+  }
+
+  /// Where a local microshard writes the gradients of a node's parameters; empty where no bucket holds them.
+  func parameterGradients(_ node: LoweredGraph.Node, local: Int) -> [UnsafeMutablePointer<Float>] {
+    var offset = 0
+    return node.parameters.compactMap { parameter in
+      guard let slot = trainingSchedule.slots[parameter] else { return nil }
+      defer { offset += slot.count }
+      if let treeNode = share.nodeBegins.firstIndex(of: local) {
+        return sumMemory[slot.sum].nodes[treeNode].assumingMemoryBound(to: Float.self) + slot.offset
+      }
+      return gradientLeaves[local].map { $0.base.assumingMemoryBound(to: Float.self) + offset }
+    }
+  }
+
+  private func normalizationMemory(_ node: Int, local: Int, training: Bool) -> NormalizationMemory? {
+    guard let state = normalizations[node] else { return nil }
+    let isOwn = training && options.statistics == .microshard
+    return NormalizationMemory(
+      coefficients: isOwn ? state.own[local] : state.shared,
+      moments: state.moments.leaves[local].assumingMemoryBound(to: Double.self),
+      backwardSums: state.backwardSums.leaves[local].assumingMemoryBound(to: Double.self),
+      isOwn: isOwn)
+  }
+
+  private func lossMemory(_ node: LoweredGraph.Node, local: Int, training: Bool) -> LossMemory? {
+    guard case .loss = node.kind else { return nil }
+    let sum = training ? Schedule.metricsSum : trainingSchedule.sums.count + Schedule.metricsSum
+    guard let metrics = leaves[sum] else { return nil }
+    return LossMemory(
+      labels: microshards[local].labels, targets: microshards[local].targets,
+      sums: metrics.leaves[local].assumingMemoryBound(to: Double.self),
+      gradientScale: gradientScale.base.assumingMemoryBound(to: Float.self))
+  }
+}

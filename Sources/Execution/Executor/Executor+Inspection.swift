@@ -1,0 +1,24 @@
+// What tests look at: values inside a microshard after a batch.
+import NeuralNetworks
+
+
+extension Executor {
+  /// The model's result for the samples of a local microshard in the latest batch, [samples, features].
+  package func result(ofMicroshard local: Int) -> [[Float]] {
+    guard let plan = active[local] else { return [] }
+    let stride = (graph.outputShape.count + engine.channelBlock - 1) / engine.channelBlock * engine.channelBlock
+    return (0..<plan.samples).map { sample in
+      Array(UnsafeBufferPointer(start: plan.output + sample * stride, count: graph.outputShape.count))
+    }
+  }
+
+  /// The gradient of the loss by the input of a local microshard, plain rows; empty unless it was asked for.
+  package func inputGradient(ofMicroshard local: Int) -> [[Float]] {
+    guard let plan = active[local], let gradient = plan.inputGradient else { return [] }
+    let count = graph.inputShape.count
+    return (0..<plan.samples).map { Array(UnsafeBufferPointer(start: gradient + $0 * count, count: count)) }
+  }
+
+  /// The bytes of one microshard's arena.
+  package var arenaByteCount: Int { microshards.first?.arena.byteCount ?? 0 }
+}

@@ -1,0 +1,207 @@
+import NeuralNetworks
+
+extension Executor {
+  /// Takes all steps of a schedule for one batch.
+  func run(
+    _ schedule: Schedule, training: Bool, samples: Int, firstSum: Int, fill: (Int, SampleMemory) -> Void
+  ) throws -> BatchMetrics {
+    let partition = options.partition
+    precondition(
+      samples >= 1 && samples <= partition.count * partition.capacity,
+      "given a batch of \(samples) samples but 1 to \(partition.count * partition.capacity) needed")
+    seconds = BatchSeconds()
+    let clock = ContinuousClock()
+    var begin = clock.now
+    /// The seconds since the last call.
+    func lap() -> Double {
+      let now = clock.now
+      defer { begin = now }
+      return (now - begin) / .seconds(1)
+    }
+
+    for (local, microshard) in share.microshards.enumerated() {
+      let count = partition.positions(of: microshard, samples: samples).count
+      active[local] = count == 0 ? nil : try boundPlan(PlanKey(samples: count, training: training), to: local)
+    }
+    store.refreshCopies(team)
+    gradientScale.base.storeBytes(of: 1 / Float(samples), as: Float.self)
+    write(samples: samples, fill: fill)
+    seconds.data = lap()
+
+    var step = 0
+    while step < schedule.steps.count {
+      if case .compute = schedule.steps[step] {
+        // All work up to the next sum is done microshard by microshard, while its data is in the cache.
+        var end = step + 1
+        while end < schedule.steps.count, end != schedule.backwardBegin, case .compute = schedule.steps[end] {
+          end += 1
+        }
+        compute(schedule.steps[step..<end], training: training)
+        let isForward = step < schedule.backwardBegin
+        step = end
+        if isForward { seconds.forward += lap() } else { seconds.backward += lap() }
+        continue
+      }
+      try perform(schedule.steps[step], training: training, firstSum: firstSum)
+      switch schedule.steps[step] {
+      case .start, .finish: seconds.reduction += lap()
+      default: if step < schedule.backwardBegin { seconds.forward += lap() } else { seconds.backward += lap() }
+      }
+      step += 1
+    }
+    let sums = sumMemory[firstSum + Schedule.metricsSum].result.assumingMemoryBound(to: Double.self)
+    if training { updateRunningFromContributions(sums) }
+    return BatchMetrics(lossSum: sums[0], correct: sums[1], samples: sums[2])
+  }
+
+  /// Writes the samples of this rank's microshards.
+  private func write(samples: Int, fill: (Int, SampleMemory) -> Void) {
+    let inputCount = graph.inputShape.count
+    team.run { thread in
+      for local in stride(from: thread, to: microshards.count, by: team.count) {
+        guard let plan = active[local] else { continue }
+        let positions = options.partition.positions(of: share.microshards[local], samples: samples)
+        let memory = microshards[local]
+        for (index, position) in positions.enumerated() {
+          fill(
+            position,
+            SampleMemory(
+              input: plan.input + index * inputCount, label: memory.labels + index,
+              targets: memory.targets + index * memory.targetCount))
+        }
+      }
+    }
+  }
+
+  /// Runs phases of nodes on all microshards of this rank.
+  private func compute(_ steps: ArraySlice<Schedule.Step>, training: Bool) {
+    team.run { thread in
+      for local in stride(from: thread, to: microshards.count, by: team.count) {
+        for case .compute(let node, let phase) in steps {
+          if let plan = active[local] {
+            plan.run(node, phase)
+            if phase == .statistics { contribute(node, local: local, samples: plan.samples) }
+          } else {
+            clearLeaves(node, phase, local: local, training: training)
+          }
+        }
+      }
+    }
+  }
+
+  /// An empty microshard is a leaf of zeros.
+  private func clearLeaves(_ node: Int, _ phase: Phase, local: Int, training: Bool) {
+    func clear(_ leaves: SumLeaves?) {
+      guard let leaves else { return }
+      leaves.leaves[local].initializeMemory(as: UInt8.self, repeating: 0, count: leaves.sum.byteCount)
+    }
+    switch phase {
+    case .statistics:
+      clear(normalizations[node]?.moments)
+      if let offset = trainingSchedule.contributionOffsets[node], let state = normalizations[node] {
+        contributions(offset, local: local)?.update(repeating: 0, count: 2 * state.channels)
+      }
+    case .backwardStatistics, .backwardWeights:
+      if phase == .backwardStatistics { clear(normalizations[node]?.backwardSums) }
+      let gradients = parameterGradients(lowered.nodes[node], local: local)
+      for (parameter, gradient) in zip(lowered.nodes[node].parameters, gradients) {
+        gradient.update(repeating: 0, count: store.counts[parameter])
+      }
+    case .forward:
+      guard case .loss = lowered.nodes[node].kind else { return }
+      let metrics = training ? Schedule.metricsSum : trainingSchedule.sums.count + Schedule.metricsSum
+      leaves[metrics]?.leaves[local].assumingMemoryBound(to: Double.self)
+        .update(repeating: 0, count: Schedule.metricsCount)
+    case .backwardData: break
+    }
+  }
+
+  /// A step that is not computed microshard by microshard.
+  private func perform(_ step: Schedule.Step, training: Bool, firstSum: Int) throws {
+    switch step {
+    case .compute: preconditionFailure("computed together with its neighbours")
+    case .foldGradients(let node): foldGradients(lowered.nodes[node])
+    case .start(let sum):
+      leaves[firstSum + sum]?.fold()
+      try reduction.start(firstSum + sum)
+    case .finish(let sum): try reduction.finish(firstSum + sum)
+    case .setForward(let node): setForward(node, training: training)
+    case .setBackward(let node): setBackward(node)
+    }
+  }
+
+  /// Merges the gradients of a node's parameters over this rank's microshards, a slice on each thread.
+  private func foldGradients(_ node: LoweredGraph.Node) {
+    guard !share.merges.isEmpty else { return }
+    let gradients = microshards.indices.map { parameterGradients(node, local: $0) }
+    let lane = AlignedMemory.alignment / 4
+    for (position, parameter) in node.parameters.enumerated() {
+      let count = store.counts[parameter]
+      let sum = BatchSum(kind: .gradients, count: count, name: graph.parameters[parameter].path)
+      let slice = (count / lane + team.count - 1) / team.count * lane
+      team.run { thread in
+        let range = min(thread * slice, count)..<min((thread + 1) * slice, count)
+        guard !range.isEmpty else { return }
+        for merge in share.merges {
+          sum.merge(gradients[merge.from][position], into: gradients[merge.into][position], elements: range)
+        }
+      }
+    }
+  }
+
+  private func setForward(_ node: Int, training: Bool) {
+    guard let state = normalizations[node] else { return }
+    guard training else { return state.setForwardFromRunningStatistics() }
+    if let sum = trainingSchedule.momentSums[node] {
+      let moments = sumMemory[sum].result.assumingMemoryBound(to: Double.self)
+      state.setForward(moments: moments)
+      state.updateRunning(moments: moments)
+    } else if let moments = state.moments.foldRank()?.assumingMemoryBound(to: Double.self) {
+      state.setForward(moments: moments)
+      guard let offset = trainingSchedule.contributionOffsets[node] else { return }
+      for (local, plan) in active.enumerated() {
+        guard let plan, let contribution = contributions(offset, local: local) else { continue }
+        NormalizationState.contribute(
+          moments: moments, channels: state.channels, samples: plan.samples, to: contribution)
+      }
+    }
+  }
+
+  private func setBackward(_ node: Int) {
+    guard let state = normalizations[node] else { return }
+    if let sum = trainingSchedule.backwardSums[node], let moments = trainingSchedule.momentSums[node] {
+      let sums = sumMemory[sum].result.assumingMemoryBound(to: Double.self)
+      let count = sumMemory[moments].result.assumingMemoryBound(to: Double.self)[0]
+      state.setBackward(sums: sums, count: count)
+      state.setParameterGradients(sums: sums)
+    } else if let sums = state.backwardSums.foldRank()?.assumingMemoryBound(to: Double.self),
+      let first = state.moments.leaves.first
+    {
+      // The rank's moments were folded into its first leaf in the forward pass.
+      state.setBackward(sums: sums, count: first.assumingMemoryBound(to: Double.self)[0])
+    }
+  }
+
+  // MARK: - Running statistics that travel with the metrics
+
+  private func contributions(_ offset: Int, local: Int) -> UnsafeMutablePointer<Double>? {
+    leaves[Schedule.metricsSum].map { $0.leaves[local].assumingMemoryBound(to: Double.self) + offset }
+  }
+
+  /// Ghost batch norm: what a microshard's own statistics contribute to the running ones.
+  private func contribute(_ node: Int, local: Int, samples: Int) {
+    guard options.statistics == .microshard, let state = normalizations[node],
+      let offset = trainingSchedule.contributionOffsets[node],
+      let contribution = contributions(offset, local: local)
+    else { return }
+    NormalizationState.contribute(
+      moments: state.moments.leaves[local].assumingMemoryBound(to: Double.self), channels: state.channels,
+      samples: samples, to: contribution)
+  }
+
+  private func updateRunningFromContributions(_ sums: UnsafePointer<Double>) {
+    for (node, offset) in trainingSchedule.contributionOffsets {
+      normalizations[node]?.updateRunning(contributions: sums + offset, samples: sums[2])
+    }
+  }
+}

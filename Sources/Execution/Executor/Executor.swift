@@ -1,0 +1,202 @@
+public import NeuralNetworks
+
+/// Computes losses and gradients of a graph on the microshards of one rank.
+///
+/// The executor asks an injected ``BatchReduction`` whenever a sum over the batch is needed; it knows no network.
+/// With a ``SerialReduction`` it trains by itself, and every other reduction must give the same bits.
+///
+/// ```swift
+/// let executor = try Executor(graph, reduction: SerialReduction(microshardCount: 8), options: options)
+/// try executor.initialize(.xavier, seed: 0)
+/// let metrics = try executor.train(samples: 256) { position, memory in … }
+/// executor.forEachParameter { … }
+/// ```
+///
+/// One thread at a time may call it.
+public final class Executor {
+  /// What an executor is made for.
+  public struct Options: Hashable, Sendable {
+    /// How batches are cut into microshards.
+    public var partition: MicroshardPartition
+    /// Over what batch normalizations take their statistics.
+    public var statistics: BatchStatistics
+    /// The threads of this rank, each on other microshards.
+    public var threads: Int
+    /// A bucket of gradients is reduced once it holds this many bytes.
+    public var bucketByteCount: Int
+    /// Whether the gradient with respect to the input is computed as well.
+    public var needsInputGradient: Bool
+
+    /// Names the options.
+    public init(
+      partition: MicroshardPartition, statistics: BatchStatistics = .global, threads: Int = 1,
+      bucketByteCount: Int = 1 << 20, needsInputGradient: Bool = false
+    ) {
+      self.partition = partition
+      self.statistics = statistics
+      self.threads = threads
+      self.bucketByteCount = bucketByteCount
+      self.needsInputGradient = needsInputGradient
+    }
+  }
+
+  /// What the model is.
+  public let graph: Graph
+  /// What the executor was made for.
+  public let options: Options
+  /// Where the time of the latest batch went.
+  public internal(set) var seconds = BatchSeconds()
+
+  let reduction: any BatchReduction
+  let engine: Engine
+  let lowered: LoweredGraph
+  let store: ParameterStore
+  let team: ThreadTeam
+  let share: RankShare
+  let trainingSchedule: Schedule
+  let evaluationSchedule: Schedule
+  /// The memory of all sums: those of the training schedule, then those of the evaluation schedule.
+  let sumMemory: [BatchSumMemory]
+  /// By position in ``sumMemory``, the leaves of sums that are not buckets.
+  let leaves: [Int: SumLeaves]
+  let normalizations: [Int: NormalizationState]
+  let microshards: [MicroshardMemory]
+  let gradientScale = AlignedMemory(byteCount: 4)
+  /// By local microshard, leaves of the gradients of one node, for microshards that do not begin a tree node.
+  let gradientLeaves: [AlignedMemory?]
+  var plans: [PlanKey: Plan] = [:]
+  var scratchpads: [AlignedMemory]
+  var active: [BoundPlan?]
+
+  /// Compiles a graph for training and evaluation. Every rank must call this with equal arguments.
+  ///
+  /// - Throws: `OneDNNError` where oneDNN has no kernel for an operation; what the reduction throws.
+  public init(_ graph: Graph, reduction: any BatchReduction, options: Options) throws {
+    precondition(
+      reduction.microshardCount == options.partition.count,
+      "given a reduction over \(reduction.microshardCount) microshards but \(options.partition.count) needed")
+    self.graph = graph
+    self.options = options
+    self.reduction = reduction
+    let engine = try Engine()
+    self.engine = engine
+    lowered = LoweredGraph(graph, needsInputGradient: options.needsInputGradient)
+    share = RankShare(reduction)
+
+    let capacity = options.partition.capacity
+    let training = try Plan(lowered, samples: capacity, training: true, engine: engine)
+    let evaluation = try Plan(lowered, samples: capacity, training: false, engine: engine)
+    var preferred = [MemoryDescriptor?](repeating: nil, count: graph.parameters.count)
+    for (node, kernel) in zip(lowered.nodes, training.kernels) where node.hasWeights {
+      preferred[node.parameters[0]] = kernel.preferredWeightLayout
+    }
+    let store = try ParameterStore(graph, preferred: preferred, engine: engine)
+    self.store = store
+
+    trainingSchedule = Schedule.training(
+      lowered, statistics: options.statistics, parameterCounts: store.counts,
+      bucketByteCount: options.bucketByteCount)
+    evaluationSchedule = Schedule.evaluation(lowered)
+    training.place(trainingSchedule)
+    evaluation.place(evaluationSchedule)
+    let sums = trainingSchedule.sums + evaluationSchedule.sums
+    let sumMemory = try reduction.prepare(sums)
+    self.sumMemory = sumMemory
+    for (parameter, slot) in trainingSchedule.slots {
+      store.gradients[parameter] =
+        sumMemory[slot.sum].result.assumingMemoryBound(to: Float.self) + slot.offset
+    }
+
+    var leaves: [Int: SumLeaves] = [:]
+    for (index, sum) in sums.enumerated() where sum.kind != .gradients {
+      leaves[index] = SumLeaves(sum, on: share, nodeMemory: sumMemory[index].nodes)
+    }
+    self.leaves = leaves
+    var normalizations: [Int: NormalizationState] = [:]
+    for (index, node) in lowered.nodes.enumerated() {
+      guard case .batchNorm(let normalization, _) = node.kind else { continue }
+      let channels = lowered.values[node.output].shape.channels
+      let moments = BatchSum(kind: .moments, count: 1 + 2 * channels, name: node.path)
+      let backward = BatchSum(kind: .sums, count: 2 * channels, name: node.path)
+      normalizations[index] = NormalizationState(
+        node: index, node, normalization, statistics: options.statistics, share: share,
+        moments: trainingSchedule.momentSums[index].flatMap { leaves[$0] }
+          ?? SumLeaves(moments, on: share, nodeMemory: nil),
+        backwardSums: trainingSchedule.backwardSums[index].flatMap { leaves[$0] }
+          ?? SumLeaves(backward, on: share, nodeMemory: nil),
+        store: store)
+    }
+    self.normalizations = normalizations
+
+    let arenaByteCount = max(training.memory.byteCount, evaluation.memory.byteCount)
+    microshards = share.microshards.map { _ in
+      MicroshardMemory(capacity: capacity, outputShape: graph.outputShape, arenaByteCount: arenaByteCount)
+    }
+    let largestNode = lowered.nodes.map { $0.parameters.reduce(0) { $0 + store.counts[$1] } }.max() ?? 0
+    let nodeBegins = share.nodeBegins
+    gradientLeaves = share.microshards.indices.map {
+      nodeBegins.contains($0) ? nil : AlignedMemory(byteCount: 4 * largestNode)
+    }
+    team = ThreadTeam(count: options.threads)
+    let scratchpadByteCount = max(training.scratchpadByteCount, evaluation.scratchpadByteCount)
+    scratchpads = (0..<options.threads).map { _ in AlignedMemory(byteCount: scratchpadByteCount) }
+    active = microshards.map { _ in nil }
+    plans[PlanKey(samples: capacity, training: true)] = training
+    plans[PlanKey(samples: capacity, training: false)] = evaluation
+  }
+
+  deinit {
+    team.stop()
+  }
+
+  // MARK: - Batches
+
+  /// Computes the loss and the gradients of a batch and updates the running statistics. Every rank must call this.
+  ///
+  /// - Parameters:
+  ///   - samples: the samples of the global batch, at least 1 and at most the partition's batch size.
+  ///   - fill: writes the sample at a position of the batch; called for this rank's positions, from several threads.
+  /// - Returns: the metrics of the global batch, before the update of the parameters.
+  /// - Throws: what the reduction throws.
+  public func train(samples: Int, fill: (Int, SampleMemory) -> Void) throws -> BatchMetrics {
+    let metrics = try run(trainingSchedule, training: true, samples: samples, firstSum: 0, fill: fill)
+    for index in store.batchesTracked.indices { store.batchesTracked[index] += 1 }
+    return metrics
+  }
+
+  /// Computes the loss of a batch with the running statistics. Every rank must call this.
+  ///
+  /// - Parameters: as those of ``train(samples:fill:)``.
+  /// - Returns: the metrics of the global batch.
+  /// - Throws: what the reduction throws.
+  public func evaluate(samples: Int, fill: (Int, SampleMemory) -> Void) throws -> BatchMetrics {
+    try run(
+      evaluationSchedule, training: false, samples: samples, firstSum: trainingSchedule.sums.count, fill: fill)
+  }
+
+  /// Shows each parameter with its gradient to an update rule; what it writes to the values is used from then on.
+  public func forEachParameter(_ body: (ParameterMemory) -> Void) {
+    for (index, parameter) in graph.parameters.enumerated() {
+      let count = store.counts[index]
+      body(
+        ParameterMemory(
+          parameter: parameter,
+          values: UnsafeMutableBufferPointer(start: store.values(index), count: count),
+          gradients: UnsafeBufferPointer(start: store.gradients[index], count: count),
+          velocities: UnsafeMutableBufferPointer(start: store.velocities(index), count: count)))
+    }
+    store.parametersChanged()
+  }
+}
+
+/// The memory of one parameter as an update rule sees it: equal layouts, padded with zeros that stay zeros.
+public struct ParameterMemory {
+  /// What the parameter is.
+  public var parameter: Graph.Parameter
+  /// Its values.
+  public var values: UnsafeMutableBufferPointer<Float>
+  /// Its gradient over the global batch.
+  public var gradients: UnsafeBufferPointer<Float>
+  /// Its velocity, which belongs to the update rule; at first zeros.
+  public var velocities: UnsafeMutableBufferPointer<Float>
+}

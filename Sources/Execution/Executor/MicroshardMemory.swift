@@ -1,0 +1,45 @@
+import NeuralNetworks
+
+/// What one local microshard owns beside its arena: the samples' labels, its metrics, its gradients' leaves.
+final class MicroshardMemory {
+  let labels: UnsafeMutablePointer<Int32>
+  let targets: UnsafeMutablePointer<Float>
+  let targetCount: Int
+  private let labelMemory: AlignedMemory
+  private let targetMemory: AlignedMemory
+  /// The arena, replaced by a larger one when a plan needs it.
+  private(set) var arena: AlignedMemory
+  /// By samples and mode, the plans bound to this microshard.
+  var bound: [PlanKey: BoundPlan] = [:]
+
+  init(capacity: Int, outputShape: Shape, arenaByteCount: Int) {
+    targetCount = outputShape.count
+    labelMemory = AlignedMemory(byteCount: 4 * capacity)
+    targetMemory = AlignedMemory(byteCount: 4 * capacity * outputShape.count)
+    labels = labelMemory.base.assumingMemoryBound(to: Int32.self)
+    targets = targetMemory.base.assumingMemoryBound(to: Float.self)
+    arena = AlignedMemory(byteCount: arenaByteCount)
+  }
+
+  /// An arena of at least `byteCount` bytes.
+  func arena(atLeast byteCount: Int) -> AlignedMemory {
+    if arena.byteCount < byteCount { arena = AlignedMemory(byteCount: byteCount) }
+    return arena
+  }
+}
+
+/// What a plan is compiled for.
+struct PlanKey: Hashable {
+  var samples: Int
+  var training: Bool
+}
+
+/// Where one sample of a batch is written.
+public struct SampleMemory {
+  /// The input, row-major [channels, height, width] or [features].
+  public var input: UnsafeMutablePointer<Float>
+  /// The class, 0 to classes − 1; for softmax cross entropy.
+  public var label: UnsafeMutablePointer<Int32>
+  /// The targets [features]; for the squared loss.
+  public var targets: UnsafeMutablePointer<Float>
+}

@@ -1,0 +1,97 @@
+import NeuralNetworks
+
+/// A batch normalization with the activation that follows it, over blocked values.
+///
+/// Forward: `statistics` writes the moments of x; once the sums have become coefficients, `forward` writes
+/// y = f(γ x̂ + β). Backward: `backwardStatistics` replaces dy by dz = f′·dy and writes Σ dz and Σ dz·x̂;
+/// `backwardData` writes dx = γ/σ (dz − Σ dz/N − x̂ Σ dz·x̂/N).
+///
+/// Ioffe, Szegedy, arXiv:1502.03167, section 3.
+final class BatchNormKernel: Kernel {
+  private let normalization: Operation.Normalization
+  private let activation: ActivationFunction
+  private let layout: TensorLayout
+
+  init(_ normalization: Operation.Normalization, activation: ActivationFunction, layout: TensorLayout) {
+    self.normalization = normalization
+    self.activation = activation
+    self.layout = layout
+  }
+
+  func bind(_ memory: KernelMemory) -> any BoundKernel {
+    guard let statistics = memory.normalization else {
+      preconditionFailure("a batch normalization was bound without its statistics")
+    }
+    return Bound(
+      normalization: normalization, activation: activation, layout: layout, memory: memory,
+      statistics: statistics)
+  }
+
+  private final class Bound: BoundKernel {
+    let normalization: Operation.Normalization
+    let activation: ActivationFunction
+    let layout: TensorLayout
+    let memory: KernelMemory
+    let statistics: NormalizationMemory
+
+    init(
+      normalization: Operation.Normalization, activation: ActivationFunction, layout: TensorLayout,
+      memory: KernelMemory, statistics: NormalizationMemory
+    ) {
+      self.normalization = normalization
+      self.activation = activation
+      self.layout = layout
+      self.memory = memory
+      self.statistics = statistics
+    }
+
+    func run(_ phase: Phase) {
+      if layout.channelBlock == 16 { run(phase, SIMD16<Float>.self) } else { run(phase, SIMD8<Float>.self) }
+    }
+
+    private func run<Vector: Lanes>(_ phase: Phase, _: Vector.Type) {
+      switch phase {
+      case .statistics:
+        BatchNormMath.moments(memory.inputs[0].vectors(Vector.self), layout, into: statistics.moments)
+        if statistics.isOwn {
+          statistics.coefficients.setForward(
+            moments: statistics.moments, gamma: memory.parameters[0].values, channels: layout.shape.channels,
+            epsilon: normalization.epsilon)
+        }
+      case .forward:
+        let beta = memory.parameters[1].values.vectors(Vector.self)
+        BatchNormMath.normalize(
+          memory.inputs[0].vectors(Vector.self), layout, statistics.coefficients, beta: beta,
+          activation: activation, into: memory.output.vectors(Vector.self))
+      case .backwardStatistics:
+        guard let dy = memory.outputGradient?.vectors(Vector.self) else { return }
+        BatchNormMath.backwardSums(
+          dy, x: memory.inputs[0].vectors(Vector.self), y: memory.output.vectors(Vector.self), layout,
+          statistics.coefficients, activation: activation, into: statistics.backwardSums)
+        if statistics.isOwn {
+          statistics.coefficients.setBackward(
+            sums: statistics.backwardSums, count: statistics.moments[0], channels: layout.shape.channels)
+        }
+        writeParameterGradients()
+      case .backwardData:
+        guard let dz = memory.outputGradient?.vectors(Vector.self),
+          let dx = memory.inputGradients[0]?.vectors(Vector.self)
+        else { return }
+        BatchNormMath.inputGradient(
+          dz, x: memory.inputs[0].vectors(Vector.self), layout, statistics.coefficients, into: dx)
+      case .backwardWeights:
+        preconditionFailure("a batch normalization has no phase \(phase)")
+      }
+    }
+
+    /// dβ = Σ dz and dγ = Σ dz·x̂ of this microshard, where the gradients are summed in buckets.
+    private func writeParameterGradients() {
+      guard memory.parameterGradients.count == 2 else { return }
+      let channels = layout.shape.channels
+      for channel in 0..<channels {
+        memory.parameterGradients[1][channel] = Float(statistics.backwardSums[channel])
+        memory.parameterGradients[0][channel] = Float(statistics.backwardSums[channels + channel])
+      }
+    }
+  }
+}

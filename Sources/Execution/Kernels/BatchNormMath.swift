@@ -1,0 +1,189 @@
+import NeuralNetworks
+
+/// The loops of batch normalization over one microshard.
+///
+/// Legend: n sample, b channel block, p pixel. A vector holds the channels of one block at one pixel. Sums run
+/// over groups of about 256 pixels in `Float`, which fit the first-level cache, and over the groups in `Double`.
+enum BatchNormMath {
+  /// How many samples make a group.
+  @inline(__always)
+  private static func groupSize(_ layout: TensorLayout) -> Int {
+    max(1, 256 / layout.shape.pixels)
+  }
+
+  /// The count, means and sums of squared deviations of x, by channel.
+  static func moments<Vector: Lanes>(
+    _ x: UnsafeMutablePointer<Vector>, _ layout: TensorLayout, into moments: UnsafeMutablePointer<Double>
+  ) {
+    let (pixels, blocks, channels) = (layout.shape.pixels, layout.blocks, layout.shape.channels)
+    let group = groupSize(layout)
+    let (means, squares) = (moments + 1, moments + 1 + channels)
+    moments[0] = Double(layout.samples * pixels)
+    for b in 0..<blocks {
+      let lanes = min(layout.channelBlock, channels - b * layout.channelBlock)
+      var count = 0.0
+      var first = 0
+      while first < layout.samples {
+        let samples = first..<min(first + group, layout.samples)
+        let size = samples.count * pixels
+        var sum = Vector()
+        for n in samples { sum += self.sum(x + (n * blocks + b) * pixels, pixels) }
+        let mean = sum / Vector(repeating: Float(size))
+        var deviation = Vector()
+        for n in samples { deviation += squaredDeviations(x + (n * blocks + b) * pixels, pixels, mean) }
+        let total = count + Double(size)
+        for lane in 0..<lanes {
+          let channel = b * layout.channelBlock + lane
+          if count == 0 {
+            means[channel] = Double(mean[lane])
+            squares[channel] = Double(deviation[lane])
+          } else {
+            let difference = Double(mean[lane]) - means[channel]
+            means[channel] += difference * (Double(size) / total)
+            squares[channel] += Double(deviation[lane]) + difference * difference * (count * Double(size) / total)
+          }
+        }
+        count = total
+        first += group
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func sum<Vector: Lanes>(_ x: UnsafeMutablePointer<Vector>, _ count: Int) -> Vector {
+    var (s0, s1, s2, s3) = (Vector(), Vector(), Vector(), Vector())
+    var p = 0
+    while p + 4 <= count {
+      s0 += x[p]
+      s1 += x[p + 1]
+      s2 += x[p + 2]
+      s3 += x[p + 3]
+      p += 4
+    }
+    while p < count {
+      s0 += x[p]
+      p += 1
+    }
+    return (s0 + s1) + (s2 + s3)
+  }
+
+  @inline(__always)
+  private static func squaredDeviations<Vector: Lanes>(
+    _ x: UnsafeMutablePointer<Vector>, _ count: Int, _ mean: Vector
+  ) -> Vector {
+    var (s0, s1) = (Vector(), Vector())
+    var p = 0
+    while p + 2 <= count {
+      let (d0, d1) = (x[p] - mean, x[p + 1] - mean)
+      s0 += d0 * d0
+      s1 += d1 * d1
+      p += 2
+    }
+    if p < count {
+      let d0 = x[p] - mean
+      s0 += d0 * d0
+    }
+    return s0 + s1
+  }
+
+  /// y = f(scale · (x − mean) + β).
+  static func normalize<Vector: Lanes>(
+    _ x: UnsafeMutablePointer<Vector>, _ layout: TensorLayout,
+    _ coefficients: NormalizationMemory.Coefficients, beta: UnsafeMutablePointer<Vector>,
+    activation: ActivationFunction, into y: UnsafeMutablePointer<Vector>
+  ) {
+    let (pixels, blocks) = (layout.shape.pixels, layout.blocks)
+    let (means, scales) = (coefficients.mean.vectors(Vector.self), coefficients.scale.vectors(Vector.self))
+    for n in 0..<layout.samples {
+      for b in 0..<blocks {
+        let (mean, scale, shift) = (means[b], scales[b], beta[b])
+        let mask = Vector.mask(first: layout.shape.channels - b * layout.channelBlock)
+        let base = (n * blocks + b) * pixels
+        switch activation {
+        case .identity:
+          for p in base..<base + pixels { y[p] = (x[p] - mean) * scale + shift }
+        case .relu:
+          for p in base..<base + pixels {
+            y[p] = ActivationFunction.relu((x[p] - mean) * scale + shift, mask: mask)
+          }
+        case .sigmoid:
+          for p in base..<base + pixels {
+            y[p] = ActivationFunction.sigmoid((x[p] - mean) * scale + shift, mask: mask)
+          }
+        }
+      }
+    }
+  }
+
+  /// dz = f′·dy in the place of dy; Σ dz and Σ dz·x̂, by channel.
+  static func backwardSums<Vector: Lanes>(
+    _ dy: UnsafeMutablePointer<Vector>, x: UnsafeMutablePointer<Vector>, y: UnsafeMutablePointer<Vector>,
+    _ layout: TensorLayout, _ coefficients: NormalizationMemory.Coefficients, activation: ActivationFunction,
+    into sums: UnsafeMutablePointer<Double>
+  ) {
+    let (pixels, blocks, channels) = (layout.shape.pixels, layout.blocks, layout.shape.channels)
+    let group = groupSize(layout)
+    for index in 0..<2 * channels { sums[index] = 0 }
+    for b in 0..<blocks {
+      let mean = coefficients.mean.vectors(Vector.self)[b]
+      let lanes = min(layout.channelBlock, channels - b * layout.channelBlock)
+      var first = 0
+      while first < layout.samples {
+        var (sum, product) = (Vector(), Vector())
+        for n in first..<min(first + group, layout.samples) {
+          let base = (n * blocks + b) * pixels
+          switch activation {
+          case .identity:
+            for p in base..<base + pixels {
+              sum += dy[p]
+              product += dy[p] * (x[p] - mean)
+            }
+          case .relu:
+            for p in base..<base + pixels {
+              let dz = ActivationFunction.relu.gradient(dy[p], y: y[p])
+              dy[p] = dz
+              sum += dz
+              product += dz * (x[p] - mean)
+            }
+          case .sigmoid:
+            for p in base..<base + pixels {
+              let dz = ActivationFunction.sigmoid.gradient(dy[p], y: y[p])
+              dy[p] = dz
+              sum += dz
+              product += dz * (x[p] - mean)
+            }
+          }
+        }
+        for lane in 0..<lanes {
+          let channel = b * layout.channelBlock + lane
+          sums[channel] += Double(sum[lane])
+          sums[channels + channel] += Double(product[lane])
+        }
+        first += group
+      }
+    }
+    for channel in 0..<channels {
+      sums[channels + channel] *= Double(coefficients.inverseDeviation[channel])
+    }
+  }
+
+  /// dx = scale · dz + slope · (x − mean) + offset.
+  static func inputGradient<Vector: Lanes>(
+    _ dz: UnsafeMutablePointer<Vector>, x: UnsafeMutablePointer<Vector>, _ layout: TensorLayout,
+    _ coefficients: NormalizationMemory.Coefficients, into dx: UnsafeMutablePointer<Vector>
+  ) {
+    let (pixels, blocks) = (layout.shape.pixels, layout.blocks)
+    for n in 0..<layout.samples {
+      for b in 0..<blocks {
+        let mean = coefficients.mean.vectors(Vector.self)[b]
+        let scale = coefficients.scale.vectors(Vector.self)[b]
+        let slope = coefficients.slope.vectors(Vector.self)[b]
+        let offset = coefficients.offset.vectors(Vector.self)[b]
+        let base = (n * blocks + b) * pixels
+        for p in base..<base + pixels {
+          dx[p] = dz[p] * scale + ((x[p] - mean) * slope + offset)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import COneDNN
+import NeuralNetworks
+
+/// A convolution by oneDNN, forward and both ways backward.
+final class ConvolutionKernel: Kernel {
+  private let engine: Engine
+  private let input: MemoryDescriptor
+  private let output: MemoryDescriptor
+  private let bias: MemoryDescriptor?
+  private let forward: Primitive
+  private let backwardData: Primitive?
+  private let backwardWeights: Primitive?
+
+  /// Compiles the convolution of `input` to `output`.
+  ///
+  /// - Parameters:
+  ///   - hasBias: whether a bias [out] is added.
+  ///   - training: whether the gradient of the parameters is needed.
+  ///   - needsInputGradient: whether the gradient of the input is needed.
+  init(
+    _ window: Operation.Window, hasBias: Bool, input: TensorLayout, output: TensorLayout, training: Bool,
+    needsInputGradient: Bool, engine: Engine
+  ) throws(OneDNNError) {
+    self.engine = engine
+    self.input = try input.images()
+    self.output = try output.images()
+    bias = hasBias ? try MemoryDescriptor([output.storedChannels], tag: dnnl_x) : nil
+    let filters = [output.storedChannels, input.storedChannels, window.kernel, window.kernel]
+    let shape = Primitive.Convolution(
+      source: self.input, weights: try MemoryDescriptor(filters, tag: dnnl_format_tag_any),
+      bias: bias, result: self.output, stride: window.stride, padding: window.padding)
+    forward = try Primitive.convolutionForward(shape, engine: engine)
+    backwardData =
+      training && needsInputGradient
+      ? try Primitive.convolutionBackwardData(shape, forward: forward, engine: engine) : nil
+    backwardWeights =
+      training ? try Primitive.convolutionBackwardWeights(shape, forward: forward, engine: engine) : nil
+  }
+
+  var preferredWeightLayout: MemoryDescriptor? { forward.tensor(dnnl_query_weights_md) }
+
+  var weightLayouts: [MemoryDescriptor] {
+    [forward.tensor(dnnl_query_weights_md), backwardData?.tensor(dnnl_query_weights_md)].compactMap { $0 }
+  }
+
+  /// The layout in which the gradient of the weights is computed.
+  private var gradientLayout: MemoryDescriptor? { backwardWeights?.tensor(dnnl_query_diff_weights_md) }
+
+  private var primitiveScratchpadByteCount: Int {
+    let primitives = [forward, backwardData, backwardWeights].compactMap { $0 }
+    return AlignedMemory.padded(primitives.map(\.scratchpadByteCount).max() ?? 0)
+  }
+
+  /// Behind the primitives' scratch memory: the weights' gradient before it is brought into the stored layout.
+  var scratchpadByteCount: Int { primitiveScratchpadByteCount + (gradientLayout?.byteCount ?? 0) }
+
+  func bind(_ memory: KernelMemory) throws(OneDNNError) -> any BoundKernel {
+    let bound = Bound()
+    let scratchpad = memory.scratchpad
+    func weights(of primitive: Primitive) throws(OneDNNError) -> (MemoryDescriptor, UnsafeMutableRawPointer) {
+      guard let layout = primitive.tensor(dnnl_query_weights_md) else {
+        throw OneDNNError(function: "dnnl_primitive_desc_query_md", status: 0)
+      }
+      return (layout, UnsafeMutableRawPointer(try memory.weights(layout)))
+    }
+    let (layout, filters) = try weights(of: forward)
+    var tensors = [
+      (DNNL_ARG_SRC, input, UnsafeMutableRawPointer(memory.inputs[0])), (DNNL_ARG_WEIGHTS, layout, filters),
+      (DNNL_ARG_DST, output, UnsafeMutableRawPointer(memory.output)),
+    ]
+    if let bias { tensors.append((DNNL_ARG_BIAS, bias, UnsafeMutableRawPointer(memory.parameters[1].values))) }
+    bound.forward = try BoundPrimitive(forward, tensors, scratchpad: scratchpad)
+    guard let dy = memory.outputGradient.map(UnsafeMutableRawPointer.init) else { return bound }
+
+    if let backwardData, let dx = memory.inputGradients[0] {
+      let (layout, filters) = try weights(of: backwardData)
+      bound.backwardData = try BoundPrimitive(
+        backwardData,
+        [
+          (DNNL_ARG_DIFF_DST, output, dy), (DNNL_ARG_WEIGHTS, layout, filters),
+          (DNNL_ARG_DIFF_SRC, input, UnsafeMutableRawPointer(dx)),
+        ], scratchpad: scratchpad)
+    }
+    if let backwardWeights, let gradientLayout {
+      let stored = memory.parameters[0].layout
+      let result = UnsafeMutableRawPointer(memory.parameterGradients[0])
+      let isStored = gradientLayout.isEqual(to: stored)
+      let target = isStored ? result : scratchpad + primitiveScratchpadByteCount
+      var tensors = [
+        (DNNL_ARG_SRC, input, UnsafeMutableRawPointer(memory.inputs[0])), (DNNL_ARG_DIFF_DST, output, dy),
+        (DNNL_ARG_DIFF_WEIGHTS, gradientLayout, target),
+      ]
+      if let bias {
+        tensors.append((DNNL_ARG_DIFF_BIAS, bias, UnsafeMutableRawPointer(memory.parameterGradients[1])))
+      }
+      bound.backwardWeights = try BoundPrimitive(backwardWeights, tensors, scratchpad: scratchpad)
+      if !isStored {
+        let reorder = try Primitive.reorder(gradientLayout, to: stored, engine: engine)
+        bound.gradientReorder = try BoundPrimitive(
+          reorder, [(DNNL_ARG_FROM, gradientLayout, target), (DNNL_ARG_TO, stored, result)],
+          scratchpad: scratchpad)
+      }
+    }
+    return bound
+  }
+
+  private final class Bound: BoundKernel {
+    var forward: BoundPrimitive?
+    var backwardData: BoundPrimitive?
+    var backwardWeights: BoundPrimitive?
+    var gradientReorder: BoundPrimitive?
+
+    func run(_ phase: Phase) {
+      switch phase {
+      case .forward: forward?.execute()
+      case .backwardData: backwardData?.execute()
+      case .backwardWeights:
+        backwardWeights?.execute()
+        gradientReorder?.execute()
+      default: preconditionFailure("a convolution has no phase \(phase)")
+      }
+    }
+  }
+}

@@ -1,0 +1,172 @@
+// Kernels that move numbers without changing them: between layouts, and along channels.
+// Legend: n sample, c channel, p pixel, B channels side by side.
+import NeuralNetworks
+
+
+/// Brings the plain input into the blocked layout.
+final class PackKernel: Kernel {
+  private let input: TensorLayout
+  private let output: TensorLayout
+
+  init(input: TensorLayout, output: TensorLayout) {
+    self.input = input
+    self.output = output
+  }
+
+  func bind(_ memory: KernelMemory) -> any BoundKernel {
+    let (input, output) = (input, output)
+    return BoundCopy(
+      forward: { pack(memory.inputs[0], input, to: memory.output, output) },
+      backward: {
+        guard let dx = memory.inputGradients[0], let dy = memory.outputGradient else { return }
+        unpack(dy, output, to: dx, input)
+      })
+  }
+}
+
+/// Makes a vector of an image, in the order channel, row, column.
+final class FlattenKernel: Kernel {
+  private let input: TensorLayout
+  private let output: TensorLayout
+
+  init(input: TensorLayout, output: TensorLayout) {
+    self.input = input
+    self.output = output
+  }
+
+  func bind(_ memory: KernelMemory) -> any BoundKernel {
+    // A padded row of the vector is a plain image with zeros behind it.
+    let (input, output) = (input, output)
+    return BoundCopy(
+      forward: { unpack(memory.inputs[0], input, to: memory.output, output) },
+      backward: {
+        guard let dx = memory.inputGradients[0], let dy = memory.outputGradient else { return }
+        pack(dy, output, to: dx, input)
+      })
+  }
+}
+
+/// Puts values one after the other along their channels.
+final class ConcatenateKernel: Kernel {
+  private let inputs: [TensorLayout]
+  private let output: TensorLayout
+
+  init(inputs: [TensorLayout], output: TensorLayout) {
+    self.inputs = inputs
+    self.output = output
+  }
+
+  func bind(_ memory: KernelMemory) -> any BoundKernel {
+    let (inputs, output) = (inputs, output)
+    return BoundCopy(
+      forward: {
+        clearLastBlock(of: memory.output, output)
+        var first = 0
+        for (layout, x) in zip(inputs, memory.inputs) {
+          copyChannels(
+            layout.shape.channels, from: x, layout, first: 0, to: memory.output, output, first: first)
+          first += layout.shape.channels
+        }
+      },
+      backward: {
+        guard let dy = memory.outputGradient else { return }
+        var first = 0
+        for (layout, dx) in zip(inputs, memory.inputGradients) {
+          if let dx {
+            clearLastBlock(of: dx, layout)
+            copyChannels(layout.shape.channels, from: dy, output, first: first, to: dx, layout, first: 0)
+          }
+          first += layout.shape.channels
+        }
+      })
+  }
+}
+
+/// Two copies, there and back.
+private final class BoundCopy: BoundKernel {
+  private let forward: () -> Void
+  private let backward: () -> Void
+
+  init(forward: @escaping () -> Void, backward: @escaping () -> Void) {
+    self.forward = forward
+    self.backward = backward
+  }
+
+  func run(_ phase: Phase) {
+    switch phase {
+    case .forward: forward()
+    case .backwardData: backward()
+    default: preconditionFailure("a copy has no phase \(phase)")
+    }
+  }
+}
+
+/// Plain rows, perhaps padded ones, to blocked images.
+private func pack(
+  _ x: UnsafeMutablePointer<Float>, _ plain: TensorLayout, to y: UnsafeMutablePointer<Float>,
+  _ blocked: TensorLayout
+) {
+  let (B, channels, pixels) = (blocked.channelBlock, blocked.shape.channels, blocked.shape.pixels)
+  for n in 0..<blocked.samples {
+    for block in 0..<blocked.blocks {
+      let source = x + n * plain.rowStride + block * B * pixels
+      let target = y + n * blocked.rowStride + block * B * pixels
+      let valid = min(B, channels - block * B)
+      if valid < B { target.update(repeating: 0, count: B * pixels) }
+      for c in 0..<valid {
+        for p in 0..<pixels { target[p * B + c] = source[c * pixels + p] }
+      }
+    }
+  }
+}
+
+/// Blocked images to plain rows, whose padding, if any, becomes zero.
+private func unpack(
+  _ x: UnsafeMutablePointer<Float>, _ blocked: TensorLayout, to y: UnsafeMutablePointer<Float>,
+  _ plain: TensorLayout
+) {
+  let (B, channels, pixels) = (blocked.channelBlock, blocked.shape.channels, blocked.shape.pixels)
+  for n in 0..<blocked.samples {
+    let row = y + n * plain.rowStride
+    for block in 0..<blocked.blocks {
+      let source = x + n * blocked.rowStride + block * B * pixels
+      for c in 0..<min(B, channels - block * B) {
+        let target = row + (block * B + c) * pixels
+        for p in 0..<pixels { target[p] = source[p * B + c] }
+      }
+    }
+    (row + channels * pixels).update(repeating: 0, count: plain.rowStride - channels * pixels)
+  }
+}
+
+/// Copies channels between blocked values of equal pixels; whole blocks at once where both sides are aligned.
+private func copyChannels(
+  _ count: Int, from x: UnsafeMutablePointer<Float>, _ source: TensorLayout, first sourceFirst: Int,
+  to y: UnsafeMutablePointer<Float>, _ target: TensorLayout, first targetFirst: Int
+) {
+  let (B, pixels) = (source.channelBlock, source.shape.pixels)
+  for n in 0..<source.samples {
+    let (from, to) = (x + n * source.rowStride, y + n * target.rowStride)
+    var c = 0
+    while c < count {
+      let (left, right) = (sourceFirst + c, targetFirst + c)
+      if left % B == 0, right % B == 0, count - c >= B {
+        (to + right * pixels).update(from: from + left * pixels, count: B * pixels)
+        c += B
+        continue
+      }
+      let (base, place) = (from + left / B * B * pixels + left % B, to + right / B * B * pixels + right % B)
+      for p in 0..<pixels { place[p * B] = base[p * B] }
+      c += 1
+    }
+  }
+}
+
+/// Zeros in the last channel block of each sample, where channels that are no channels lie.
+private func clearLastBlock(of values: UnsafeMutablePointer<Float>, _ layout: TensorLayout) {
+  guard layout.shape.channels % layout.channelBlock != 0 else { return }
+  let size = layout.channelBlock * layout.shape.pixels
+  for n in 0..<layout.samples {
+    (values + (n + 1) * layout.rowStride - size).update(repeating: 0, count: size)
+  }
+}

@@ -1,0 +1,89 @@
+/// A vector of the channels that lie side by side in the blocked layout.
+///
+/// Comparisons are requirements because the standard library's generic ones work lane by lane; only those of a
+/// concrete type are single instructions.
+protocol Lanes: SIMD where Scalar == Float, MaskStorage: FixedWidthIntegerLanes {
+  /// The lanes kept between −87 and 87, where e^x is a normal number.
+  var clampedExponent: Self { get }
+  /// The lanes, 0 where they are negative.
+  var positivePart: Self { get }
+  /// The lanes, 0 where those of `other` are not positive.
+  func wherePositive(_ other: Self) -> Self
+}
+
+/// The integers that share a register with the lanes.
+protocol FixedWidthIntegerLanes: SIMD where Scalar == Int32 {}
+
+extension SIMD8<Float>: Lanes {
+  @inline(__always)
+  var clampedExponent: Self {
+    let low = replacing(with: Self(repeating: -87), where: self .< Self(repeating: -87))
+    return low.replacing(with: Self(repeating: 87), where: low .> Self(repeating: 87))
+  }
+  @inline(__always)
+  var positivePart: Self { replacing(with: Self(), where: self .< Self()) }
+  @inline(__always)
+  func wherePositive(_ other: Self) -> Self { replacing(with: Self(), where: other .<= Self()) }
+}
+
+extension SIMD16<Float>: Lanes {
+  @inline(__always)
+  var clampedExponent: Self {
+    let low = replacing(with: Self(repeating: -87), where: self .< Self(repeating: -87))
+    return low.replacing(with: Self(repeating: 87), where: low .> Self(repeating: 87))
+  }
+  @inline(__always)
+  var positivePart: Self { replacing(with: Self(), where: self .< Self()) }
+  @inline(__always)
+  func wherePositive(_ other: Self) -> Self { replacing(with: Self(), where: other .<= Self()) }
+}
+
+extension SIMD8<Int32>: FixedWidthIntegerLanes {}
+extension SIMD16<Int32>: FixedWidthIntegerLanes {}
+
+extension Lanes {
+  /// 1 in the first `count` lanes, 0 in the others.
+  @inline(__always)
+  static func mask(first count: Int) -> Self {
+    var mask = Self()
+    for lane in 0..<scalarCount where lane < count { mask[lane] = 1 }
+    return mask
+  }
+
+  /// eˣ with a relative error below 2 · 10⁻⁷; arguments are clamped to ±87.
+  ///
+  /// x = n ln 2 + r with |r| ≤ ½ ln 2; e^r by its Taylor polynomial of degree 7, 2ⁿ by the exponent bits.
+  @inline(__always)
+  static func exp(_ x: Self) -> Self {
+    let x = x.clampedExponent
+    // Adding 1.5 · 2²³ rounds to an integer, which then stands in the low bits.
+    let magic = Self(repeating: 12_582_912)
+    let shifted = x * 1.442_695_04 + magic
+    let n = shifted - magic
+    let r = (x - n * 0.693_359_375) - n * -2.121_944_4e-4
+    var polynomial = Self(repeating: 1 / 5040)
+    polynomial = polynomial * r + 1 / 720
+    polynomial = polynomial * r + 1 / 120
+    polynomial = polynomial * r + 1 / 24
+    polynomial = polynomial * r + 1 / 6
+    polynomial = polynomial * r + 1 / 2
+    polynomial = polynomial * r + 1
+    polynomial = polynomial * r + 1
+    let exponent = unsafeBitCast(shifted, to: MaskStorage.self) &<< 23
+    return unsafeBitCast(unsafeBitCast(polynomial, to: MaskStorage.self) &+ exponent, to: Self.self)
+  }
+
+  /// 1 / (1 + e⁻ˣ).
+  @inline(__always)
+  static func sigmoid(_ x: Self) -> Self {
+    Self(repeating: 1) / (exp(Self() - x) + 1)
+  }
+}
+
+extension UnsafeMutablePointer<Float> {
+  /// The same memory as vectors; it must begin at a multiple of their size.
+  @inline(__always)
+  func vectors<Vector: Lanes>(_: Vector.Type) -> UnsafeMutablePointer<Vector> {
+    UnsafeMutableRawPointer(self).assumingMemoryBound(to: Vector.self)
+  }
+}

@@ -1,0 +1,116 @@
+import NeuralNetworks
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What the loss of a microshard reads and writes beside its input.
+struct LossMemory {
+  /// The class of each sample.
+  var labels: UnsafeMutablePointer<Int32>
+  /// The targets of each sample, [n, features] without padding.
+  var targets: UnsafeMutablePointer<Float>
+  /// Sums over the microshard: the loss, correctly classified samples, samples.
+  var sums: UnsafeMutablePointer<Double>
+  /// What the gradient of each sample is multiplied with: 1 / samples of the global batch.
+  var gradientScale: UnsafeMutablePointer<Float>
+}
+
+/// The loss and, in training, its gradient with respect to the model's result, in one pass.
+///
+/// - Softmax cross entropy: ℓ = −log softmax(x)[label]; dx = (softmax(x) − onehot(label)) · scale.
+/// - Squared: ℓ = ½ Σ (x − t)²; dx = (x − t) · scale.
+final class LossKernel: Kernel {
+  private let loss: Graph.Loss
+  private let input: TensorLayout
+
+  init(_ loss: Graph.Loss, input: TensorLayout) {
+    self.loss = loss
+    self.input = input
+  }
+
+  func bind(_ memory: KernelMemory) -> any BoundKernel {
+    guard let lossMemory = memory.loss else { preconditionFailure("a loss was bound without its memory") }
+    return Bound(
+      loss: loss, input: input, x: memory.inputs[0], dx: memory.inputGradients[0], memory: lossMemory)
+  }
+
+  private final class Bound: BoundKernel {
+    let loss: Graph.Loss
+    let input: TensorLayout
+    let x: UnsafeMutablePointer<Float>
+    let dx: UnsafeMutablePointer<Float>?
+    let memory: LossMemory
+
+    init(
+      loss: Graph.Loss, input: TensorLayout, x: UnsafeMutablePointer<Float>, dx: UnsafeMutablePointer<Float>?,
+      memory: LossMemory
+    ) {
+      self.loss = loss
+      self.input = input
+      self.x = x
+      self.dx = dx
+      self.memory = memory
+    }
+
+    func run(_ phase: Phase) {
+      precondition(phase == .forward, "a loss has no phase \(phase)")
+      let features = input.shape.count
+      var (total, correct) = (0.0, 0.0)
+      for n in 0..<input.samples {
+        let row = x + n * input.rowStride
+        let gradient = dx.map { $0 + n * input.rowStride }
+        if let gradient {
+          (gradient + features).update(repeating: 0, count: input.rowStride - features)
+        }
+        switch loss {
+        case .softmaxCrossEntropy:
+          let label = Int(memory.labels[n])
+          let (loss, best) = crossEntropy(row, label: label, count: features, gradient: gradient)
+          total += loss
+          correct += best == label ? 1 : 0
+        case .squared:
+          total += squared(
+            row, targets: memory.targets + n * features, count: features, gradient: gradient)
+        }
+      }
+      memory.sums[0] = total
+      memory.sums[1] = correct
+      memory.sums[2] = Double(input.samples)
+    }
+
+    /// The loss of one sample and its most likely class, the first of equals.
+    private func crossEntropy(
+      _ row: UnsafeMutablePointer<Float>, label: Int, count: Int, gradient: UnsafeMutablePointer<Float>?
+    ) -> (loss: Double, best: Int) {
+      var best = 0
+      for index in 1..<count where row[index] > row[best] { best = index }
+      let largest = Double(row[best])
+      var sum = 0.0
+      for index in 0..<count { sum += exp(Double(row[index]) - largest) }
+      if let gradient {
+        let scale = Double(memory.gradientScale.pointee)
+        for index in 0..<count {
+          let probability = exp(Double(row[index]) - largest) / sum
+          gradient[index] = Float((probability - (index == label ? 1 : 0)) * scale)
+        }
+      }
+      return (log(sum) + largest - Double(row[label]), best)
+    }
+
+    private func squared(
+      _ row: UnsafeMutablePointer<Float>, targets: UnsafeMutablePointer<Float>, count: Int,
+      gradient: UnsafeMutablePointer<Float>?
+    ) -> Double {
+      var total = 0.0
+      for index in 0..<count {
+        let difference = row[index] - targets[index]
+        total += Double(difference) * Double(difference) / 2
+        gradient?[index] = difference * memory.gradientScale.pointee
+      }
+      return total
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/// The statistics of one batch normalization: what its kernels write, what is made of the sums, what they read.
+///
+/// With global statistics the coefficients are shared by all microshards; with ghost batch norm each has its own.
+/// All arrays have one element per channel and are padded with zeros to whole blocks.
+struct NormalizationMemory {
+  /// Coefficients that follow from the statistics.
+  struct Coefficients {
+    var mean: UnsafeMutablePointer<Float>
+    var inverseDeviation: UnsafeMutablePointer<Float>
+    /// γ / √(variance + ε).
+    var scale: UnsafeMutablePointer<Float>
+    /// dx = scale · dz + slope · (x − mean) + offset.
+    var slope: UnsafeMutablePointer<Float>
+    var offset: UnsafeMutablePointer<Float>
+
+    /// The number of arrays above.
+    static let arrayCount = 5
+
+    init(_ base: UnsafeMutablePointer<Float>, stride: Int) {
+      mean = base
+      inverseDeviation = base + stride
+      scale = base + 2 * stride
+      slope = base + 3 * stride
+      offset = base + 4 * stride
+    }
+  }
+
+  var coefficients: Coefficients
+  /// The moments of the microshard's input: count, means, sums of squared deviations.
+  var moments: UnsafeMutablePointer<Double>
+  /// The microshard's Σ dz and Σ dz·x̂.
+  var backwardSums: UnsafeMutablePointer<Double>
+  /// Whether the microshard is normalized by its own statistics (ghost batch norm).
+  var isOwn: Bool
+}

@@ -1,0 +1,44 @@
+import COneDNN
+import NeuralNetworks
+
+/// How the samples of one value lie in memory.
+///
+/// Legend: n samples, c channels, h height, w width, B channels side by side (``Engine/channelBlock``).
+/// Plain is [n, c, h, w]; blocked is [n, ⌈c/B⌉, h, w, B], where the channels that fill up the last block are zeros.
+/// A vector is an image of one pixel, so that its blocked rows are padded with zeros to a multiple of B.
+struct TensorLayout: Hashable {
+  var shape: Shape
+  var samples: Int
+  var channelBlock: Int
+  var isBlocked: Bool
+
+  /// The number of channel blocks.
+  var blocks: Int { (shape.channels + channelBlock - 1) / channelBlock }
+
+  /// The elements from one sample to the next.
+  var rowStride: Int { isBlocked ? blocks * channelBlock * shape.pixels : shape.count }
+
+  /// The bytes of all samples.
+  var byteCount: Int { 4 * samples * rowStride }
+
+  /// The channels that kernels work on: those that fill up the last block are channels like any other to them,
+  /// since oneDNN takes an image of fewer channels than a block for a network's first, which it wants plain.
+  var storedChannels: Int { isBlocked ? blocks * channelBlock : shape.channels }
+
+  /// The value as images [n, c, h, w].
+  func images() throws(OneDNNError) -> MemoryDescriptor {
+    let blockedTag = channelBlock == 16 ? dnnl_nChw16c : dnnl_nChw8c
+    return try MemoryDescriptor(
+      [samples, storedChannels, shape.height, shape.width], tag: isBlocked ? blockedTag : dnnl_nchw)
+  }
+
+  /// The value as a matrix [n, c] of row vectors.
+  func matrix() throws(OneDNNError) -> MemoryDescriptor {
+    try MemoryDescriptor([samples, shape.count], strides: [rowStride, 1])
+  }
+
+  /// The value as a matrix [c, n] of column vectors.
+  func transposedMatrix() throws(OneDNNError) -> MemoryDescriptor {
+    try MemoryDescriptor([shape.count, samples], strides: [1, rowStride])
+  }
+}

@@ -1,0 +1,61 @@
+import COneDNN
+
+/// The shape and layout of a tensor of floats in oneDNN's terms.
+struct MemoryDescriptor {
+  var raw: dnnl_memory_desc_t
+
+  init(_ raw: dnnl_memory_desc_t) {
+    self.raw = raw
+  }
+
+  /// A tensor whose dimensions lie as `tag` says; `dnnl_format_tag_any` leaves the layout to a primitive.
+  init(_ dimensions: [Int], tag: dnnl_format_tag_t) throws(OneDNNError) {
+    raw = dnnl_memory_desc_t()
+    let sizes = dimensions.map(Int64.init)
+    try check(
+      dnnl_memory_desc_init_by_tag(&raw, Int32(sizes.count), sizes, dnnl_f32, tag),
+      "dnnl_memory_desc_init_by_tag")
+  }
+
+  /// A tensor with a distance in elements between neighbours along each dimension.
+  init(_ dimensions: [Int], strides: [Int]) throws(OneDNNError) {
+    raw = dnnl_memory_desc_t()
+    let sizes = dimensions.map(Int64.init)
+    try check(
+      dnnl_memory_desc_init_by_strides(
+        &raw, Int32(sizes.count), sizes, dnnl_f32, strides.map(Int64.init)),
+      "dnnl_memory_desc_init_by_strides")
+  }
+
+  /// A tensor in PyTorch's order, the last dimension the fastest.
+  static func plain(_ dimensions: [Int]) throws(OneDNNError) -> MemoryDescriptor {
+    var strides = dimensions.map { _ in 1 }
+    for index in dimensions.indices.dropLast().reversed() {
+      strides[index] = strides[index + 1] * dimensions[index + 1]
+    }
+    return try MemoryDescriptor(dimensions, strides: strides)
+  }
+
+  /// The same memory as a smaller tensor, whose elements beyond `dimensions` are padding; a reorder into it fills
+  /// them with zeros.
+  func cropped(to dimensions: [Int]) -> MemoryDescriptor {
+    var result = self
+    withUnsafeMutableBytes(of: &result.raw.dims) { bytes in
+      let sizes = bytes.bindMemory(to: dnnl_dim_t.self)
+      for (index, size) in dimensions.enumerated() { sizes[index] = dnnl_dim_t(size) }
+    }
+    return result
+  }
+
+  /// The bytes that the tensor occupies, padding included.
+  var byteCount: Int {
+    withUnsafePointer(to: raw) { dnnl_memory_desc_get_size($0) }
+  }
+
+  /// Whether two tensors have the same shape and layout.
+  func isEqual(to other: MemoryDescriptor) -> Bool {
+    withUnsafePointer(to: raw) { first in
+      withUnsafePointer(to: other.raw) { dnnl_memory_desc_equal(first, $0) != 0 }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/// Where the buffers of a plan lie in a microshard's arena, in bytes from its beginning.
+struct ArenaMap {
+  /// By value, the value itself.
+  private(set) var values: [Int] = []
+  /// By value, its gradient; nil where none is needed.
+  private(set) var gradients: [Int?] = []
+  /// By node and input position, a further contribution to a gradient that another node wrote first.
+  private(set) var contributions: [[Int?]] = []
+  /// By node, what it keeps from the forward to the backward pass.
+  private(set) var workspaces: [Int] = []
+  /// The size of the arena.
+  private(set) var byteCount = 0
+
+  init() {}
+
+  /// Finds all lifetimes in the schedule and places the buffers.
+  init(_ plan: Plan, _ schedule: Schedule) {
+    let graph = plan.graph
+    // Buffers are numbered values first, then gradients, workspaces, contributions; `alias` follows in-place work.
+    let gradientBase = graph.values.count
+    let workspaceBase = gradientBase + graph.values.count
+    let contributionBase = workspaceBase + graph.nodes.count
+    var contributionNumbers: [[Int?]] = graph.nodes.map { $0.inputs.map { _ in nil } }
+    var sizes = (plan.layouts + plan.layouts).map(\.byteCount) + plan.kernels.map(\.workspaceByteCount)
+    var alias = Array(0..<contributionBase)
+
+    for (index, node) in graph.nodes.enumerated().reversed() {
+      for (position, input) in node.inputs.enumerated() {
+        let consumers = graph.values[input].consumers
+        if let first = consumers.last, first != (index, position) {
+          contributionNumbers[index][position] = sizes.count
+          sizes.append(plan.layouts[input].byteCount)
+          alias.append(sizes.count - 1)
+        } else if consumers.count == 1, node.worksInPlaceBackward {
+          alias[gradientBase + input] = alias[gradientBase + node.output]
+        }
+      }
+    }
+
+    var lifetimes = [ClosedRange<Int>?](repeating: nil, count: sizes.count)
+    func use(_ buffer: Int, at step: Int) {
+      let buffer = alias[buffer]
+      lifetimes[buffer] = lifetimes[buffer].map { min($0.lowerBound, step)...max($0.upperBound, step) } ?? step...step
+    }
+    use(0, at: 0)  // The input is written before the first step.
+    if graph.values[0].needsGradient, plan.training { use(gradientBase, at: schedule.steps.count) }
+    for (step, action) in schedule.steps.enumerated() {
+      guard case .compute(let index, let phase) = action else { continue }
+      let node = graph.nodes[index]
+      var isLoss = false
+      if case .loss = node.kind { isLoss = true }
+      // A value that the backward pass reads is simply used there; to know less costs a little memory only.
+      for input in node.inputs { use(input, at: step) }
+      use(node.output, at: step)
+      if sizes[workspaceBase + index] > 0 { use(workspaceBase + index, at: step) }
+      guard plan.training, isLoss || ![.forward, .statistics].contains(phase) else { continue }
+      if !isLoss { use(gradientBase + node.output, at: step) }
+      guard isLoss || phase == .backwardData else { continue }
+      for (position, input) in node.inputs.enumerated() where graph.values[input].needsGradient {
+        use(gradientBase + input, at: step)
+        if let contribution = contributionNumbers[index][position] { use(contribution, at: step) }
+      }
+    }
+
+    var planner = ArenaPlanner()
+    var places = [Int?](repeating: nil, count: sizes.count)
+    for (buffer, lifetime) in lifetimes.enumerated() {
+      guard let lifetime else { continue }
+      places[buffer] = planner.add(byteCount: sizes[buffer], lifetime: lifetime)
+    }
+    let (offsets, byteCount) = planner.place()
+    func offset(_ buffer: Int) -> Int? { places[alias[buffer]].map { offsets[$0] } }
+    self.byteCount = byteCount
+    values = graph.values.indices.map { offset($0) ?? 0 }
+    gradients = graph.values.indices.map { offset(gradientBase + $0) }
+    workspaces = graph.nodes.indices.map { offset(workspaceBase + $0) ?? 0 }
+    contributions = contributionNumbers.map { $0.map { $0.flatMap(offset) } }
+  }
+}

@@ -1,0 +1,145 @@
+import NeuralNetworks
+
+/// A graph rewritten for execution: activations fused into batch normalizations, layouts chosen.
+struct LoweredGraph {
+  /// What a node computes.
+  enum Kind: Hashable {
+    case convolution(Operation.Window)
+    case linear
+    case batchNorm(Operation.Normalization, ActivationFunction)
+    case activation(ActivationFunction)
+    case pooling(Operation.Window, takesMaximum: Bool)
+    case globalAveragePooling
+    case flatten
+    case pack
+    case add
+    case concatenate
+    case loss(Graph.Loss)
+  }
+
+  /// One kernel's work.
+  struct Node {
+    var kind: Kind
+    var inputs: [Int]
+    var output: Int
+    var path: String
+    var parameters: [Graph.ParameterID] = []
+    var buffers: [Graph.BufferID] = []
+
+    var isBatchNorm: Bool {
+      if case .batchNorm = kind { true } else { false }
+    }
+
+    /// Whether the node has weights whose gradient it computes in a phase of its own.
+    var hasWeights: Bool { !parameters.isEmpty && !isBatchNorm }
+
+    /// Whether the gradient of the input may take the memory of the gradient of the output.
+    var worksInPlaceBackward: Bool {
+      switch kind {
+      case .batchNorm, .activation: true
+      default: false
+      }
+    }
+  }
+
+  /// A value with its layout and whether its gradient is needed.
+  struct Value {
+    var shape: Shape
+    var isBlocked: Bool
+    var needsGradient: Bool
+    /// The nodes and input positions that read the value, in order.
+    var consumers: [(node: Int, position: Int)] = []
+  }
+
+  private(set) var nodes: [Node] = []
+  private(set) var values: [Value]
+
+  /// The most channels of an image that a convolution reads in the plain layout.
+  private static let mostPlainChannels = 4
+
+  /// Lowers a graph.
+  ///
+  /// - Parameter needsInputGradient: whether the gradient with respect to the input is wanted as well.
+  init(_ graph: Graph, needsInputGradient: Bool) {
+    values = graph.values.map { Value(shape: $0.shape, isBlocked: true, needsGradient: false) }
+    values[graph.input].isBlocked = false
+    values[graph.input].needsGradient = needsInputGradient
+
+    var packed: Int?
+    /// The value that an operation reads: the plain input is packed for all but convolutions of few channels.
+    func read(_ value: Int, by kind: Operation.Kind) -> Int {
+      guard value == graph.input else { return value }
+      if case .convolution2D = kind, !needsInputGradient, graph.inputShape.channels <= Self.mostPlainChannels {
+        return value
+      }
+      if let packed { return packed }
+      values.append(Value(shape: graph.inputShape, isBlocked: true, needsGradient: needsInputGradient))
+      nodes.append(Node(kind: .pack, inputs: [value], output: values.count - 1, path: "input"))
+      packed = values.count - 1
+      return values.count - 1
+    }
+
+    var readers = [Int](repeating: 0, count: graph.values.count)
+    for operation in graph.operations { for input in operation.inputs { readers[input] += 1 } }
+    var fused = Set<Int>()
+    for (index, operation) in graph.operations.enumerated() where !fused.contains(index) {
+      var node = Node(
+        kind: .add, inputs: operation.inputs.map { read($0, by: operation.kind) }, output: operation.output,
+        path: operation.path, parameters: operation.parameters, buffers: operation.buffers)
+      switch operation.kind {
+      case .convolution2D(let window): node.kind = .convolution(window)
+      case .linear: node.kind = .linear
+      case .batchNorm(let normalization):
+        var activation = ActivationFunction.identity
+        if readers[operation.output] == 1,
+          let next = graph.operations.firstIndex(where: { $0.inputs.contains(operation.output) }),
+          let function = ActivationFunction(graph.operations[next].kind)
+        {
+          activation = function
+          node.output = graph.operations[next].output
+          fused.insert(next)
+        }
+        node.kind = .batchNorm(normalization, activation)
+      case .relu: node.kind = .activation(.relu)
+      case .sigmoid: node.kind = .activation(.sigmoid)
+      case .maxPool2D(let window): node.kind = .pooling(window, takesMaximum: true)
+      case .averagePool2D(let window): node.kind = .pooling(window, takesMaximum: false)
+      case .globalAveragePool: node.kind = .globalAveragePooling
+      case .flatten: node.kind = .flatten
+      case .add: node.kind = .add
+      case .concatenate: node.kind = .concatenate
+      case .softmaxCrossEntropy: node.kind = .loss(.softmaxCrossEntropy)
+      case .squaredLoss: node.kind = .loss(.squared)
+      }
+      nodes.append(node)
+    }
+    findGradientsAndConsumers()
+  }
+
+  private mutating func findGradientsAndConsumers() {
+    for (index, node) in nodes.enumerated() {
+      let needed = !node.parameters.isEmpty || node.inputs.contains { values[$0].needsGradient }
+      values[node.output].needsGradient = needed
+      for (position, input) in node.inputs.enumerated() {
+        values[input].consumers.append((index, position))
+      }
+    }
+  }
+
+  /// Whether a node computes the gradient of one of its inputs in the phase `backwardData`.
+  func computesInputGradient(_ node: Int) -> Bool {
+    if case .loss = nodes[node].kind { return false }
+    return nodes[node].inputs.contains { values[$0].needsGradient }
+  }
+}
+
+extension ActivationFunction {
+  /// The activation that an operation is; nil if it is none.
+  fileprivate init?(_ kind: Operation.Kind) {
+    switch kind {
+    case .relu: self = .relu
+    case .sigmoid: self = .sigmoid
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import COneDNN
+import NeuralNetworks
+
+/// A lowered graph compiled for microshards of one size: kernels, layouts, and a place for every buffer.
+final class Plan {
+  /// The samples of a microshard.
+  let samples: Int
+  /// Whether the plan trains or only evaluates.
+  let training: Bool
+  let graph: LoweredGraph
+  /// The layout of each value.
+  let layouts: [TensorLayout]
+  /// The kernel of each node.
+  let kernels: [any Kernel]
+  /// The scratch memory of a thread.
+  let scratchpadByteCount: Int
+  /// Where everything lies in a microshard's arena; set once the schedule is known.
+  private(set) var memory = ArenaMap()
+
+  /// Compiles the kernels.
+  init(_ graph: LoweredGraph, samples: Int, training: Bool, engine: Engine) throws(OneDNNError) {
+    self.graph = graph
+    self.samples = samples
+    self.training = training
+    let layouts = graph.values.map {
+      TensorLayout(
+        shape: $0.shape, samples: samples, channelBlock: engine.channelBlock, isBlocked: $0.isBlocked)
+    }
+    self.layouts = layouts
+    var kernels: [any Kernel] = []
+    for node in graph.nodes {
+      let inputs = node.inputs.map { layouts[$0] }
+      let output = layouts[node.output]
+      let needsInputGradient = training && graph.values[node.inputs[0]].needsGradient
+      let kernel: any Kernel
+      switch node.kind {
+      case .convolution(let window):
+        kernel = try ConvolutionKernel(
+          window, hasBias: node.parameters.count > 1, input: inputs[0], output: output, training: training,
+          needsInputGradient: needsInputGradient, engine: engine)
+      case .linear:
+        kernel = try LinearKernel(
+          input: inputs[0], output: output, training: training, needsInputGradient: needsInputGradient,
+          engine: engine)
+      case .batchNorm(let normalization, let activation):
+        kernel = BatchNormKernel(normalization, activation: activation, layout: output)
+      case .activation(let function):
+        kernel = ActivationKernel(function, layout: output)
+      case .pooling(let window, let takesMaximum):
+        kernel = try PoolingKernel(
+          window, takesMaximum: takesMaximum, input: inputs[0], output: output, training: training,
+          engine: engine)
+      case .globalAveragePooling: kernel = GlobalAveragePoolingKernel(input: inputs[0])
+      case .flatten: kernel = FlattenKernel(input: inputs[0], output: output)
+      case .pack: kernel = PackKernel(input: inputs[0], output: output)
+      case .add: kernel = AddKernel(layout: output)
+      case .concatenate: kernel = ConcatenateKernel(inputs: inputs, output: output)
+      case .loss(let loss): kernel = LossKernel(loss, input: inputs[0])
+      }
+      kernels.append(kernel)
+    }
+    self.kernels = kernels
+    scratchpadByteCount = kernels.map(\.scratchpadByteCount).max() ?? 0
+  }
+
+  /// Places all buffers by their lifetimes in `schedule`.
+  func place(_ schedule: Schedule) {
+    memory = ArenaMap(self, schedule)
+  }
+}

@@ -1,0 +1,69 @@
+/// What an executor asks whenever a sum over the batch is needed.
+///
+/// The reduction owns the memory of the sums, so that it may lie where other ranks can read it. The executor
+/// writes its summands (one for each node of the canonical tree that its microshards form), starts the sum, does
+/// other work, finishes it, and reads the result. Sums are started in the same order by all ranks.
+public protocol BatchReduction: AnyObject {
+  /// The microshards of a batch over all ranks, V.
+  var microshardCount: Int { get }
+
+  /// The contiguous microshards that this rank computes.
+  var microshards: Range<Int> { get }
+
+  /// Makes the memory of sums, which lives as long as the reduction. Every rank must call this with equal sums.
+  ///
+  /// - Returns: for each sum its memory; sums are named by their positions from then on.
+  func prepare(_ sums: [BatchSum]) throws -> [BatchSumMemory]
+
+  /// Begins the sum at a position; its summands have been written.
+  func start(_ sum: Int) throws
+
+  /// Waits until the result of a started sum can be read.
+  func finish(_ sum: Int) throws
+}
+
+extension BatchReduction {
+  /// The nodes of the canonical tree that this rank's microshards form, from left to right.
+  public var nodes: [Range<Int>] { CanonicalTree(leafCount: microshardCount).nodes(in: microshards) }
+}
+
+/// Where the summands of one sum are written and its result is read; 64-byte aligned.
+public struct BatchSumMemory {
+  /// The summands of this rank, one for each of its nodes.
+  public var nodes: [UnsafeMutableRawPointer]
+  /// The sum over all ranks, after it has finished and until it is started again; may coincide with a summand.
+  public var result: UnsafeMutableRawPointer
+
+  /// Names the memory of one sum.
+  public init(nodes: [UnsafeMutableRawPointer], result: UnsafeMutableRawPointer) {
+    self.nodes = nodes
+    self.result = result
+  }
+}
+
+/// All microshards on one rank: the oracle that every other reduction is held against.
+public final class SerialReduction: BatchReduction {
+  /// The microshards of a batch, V.
+  public let microshardCount: Int
+  private var memory: [AlignedMemory] = []
+
+  /// Makes the reduction of a single rank that computes all of `microshardCount` microshards.
+  public init(microshardCount: Int) {
+    self.microshardCount = microshardCount
+  }
+
+  /// All microshards.
+  public var microshards: Range<Int> { 0..<microshardCount }
+
+  /// Makes one summand for each sum, the root, which is the result as well.
+  public func prepare(_ sums: [BatchSum]) -> [BatchSumMemory] {
+    memory = sums.map { AlignedMemory(byteCount: $0.byteCount) }
+    return memory.map { BatchSumMemory(nodes: [$0.base], result: $0.base) }
+  }
+
+  /// Does nothing: the executor's own fold has made the root.
+  public func start(_ sum: Int) {}
+
+  /// Does nothing.
+  public func finish(_ sum: Int) {}
+}

@@ -1,0 +1,99 @@
+/// A sum over the microshards of a batch that a plan needs: what is summed and how large it is.
+public struct BatchSum: Hashable, Sendable {
+  /// How two summands become one, and of what type the numbers are.
+  public enum Kind: Hashable, Sendable {
+    /// The element-wise sum of `Float`s: a bucket of gradients.
+    case gradients
+    /// The element-wise sum of `Double`s: losses, counts, the sums of a batch normalization's backward pass.
+    case sums
+    /// Moments as `Double`s: a count, then means, then sums of squared deviations, merged by Chan's formula.
+    case moments
+  }
+
+  /// How summands are merged.
+  public var kind: Kind
+  /// The number of elements of a summand; for moments 1 + 2 · channels.
+  public var count: Int
+  /// What is summed, for messages: a layer's path or `bucket 3`.
+  public var name: String
+
+  /// Describes a sum of `count` elements.
+  public init(kind: Kind, count: Int, name: String) {
+    precondition(kind != .moments || count % 2 == 1, "moments need 1 + 2 · channels elements, given \(count)")
+    self.kind = kind
+    self.count = count
+    self.name = name
+  }
+
+  /// The bytes of one summand.
+  public var byteCount: Int { count * (kind == .gradients ? 4 : 8) }
+
+  /// Merges the summand at `source` into the one at `target`: one step of the canonical tree.
+  ///
+  /// - Parameters:
+  ///   - source: the right summand, of ``byteCount`` bytes.
+  ///   - target: the left summand, which receives the result.
+  ///   - elements: the part of the elements to merge; all, for moments.
+  public func merge(
+    _ source: UnsafeRawPointer, into target: UnsafeMutableRawPointer, elements: Range<Int>? = nil
+  ) {
+    let range = elements ?? 0..<count
+    switch kind {
+    case .gradients:
+      addFloats(
+        source.assumingMemoryBound(to: Float.self) + range.lowerBound,
+        to: target.assumingMemoryBound(to: Float.self) + range.lowerBound, count: range.count)
+    case .sums:
+      let right = source.assumingMemoryBound(to: Double.self)
+      let left = target.assumingMemoryBound(to: Double.self)
+      for index in range { left[index] += right[index] }
+    case .moments:
+      precondition(range == 0..<count, "moments cannot be merged in parts")
+      mergeMoments(
+        source.assumingMemoryBound(to: Double.self), into: target.assumingMemoryBound(to: Double.self),
+        channels: count / 2)
+    }
+  }
+}
+
+/// target ← target + source, 16 at a time.
+private func addFloats(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int) {
+  let right = UnsafeRawPointer(source)
+  let left = UnsafeMutableRawPointer(target)
+  var index = 0
+  while index + 16 <= count {
+    let sum =
+      left.loadUnaligned(fromByteOffset: 4 * index, as: SIMD16<Float>.self)
+      + right.loadUnaligned(fromByteOffset: 4 * index, as: SIMD16<Float>.self)
+    left.storeBytes(of: sum, toByteOffset: 4 * index, as: SIMD16<Float>.self)
+    index += 16
+  }
+  while index < count {
+    target[index] += source[index]
+    index += 1
+  }
+}
+
+/// Chan, Golub, LeVeque: "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979,
+/// equation 2.1. An empty side leaves the other as it is.
+private func mergeMoments(
+  _ right: UnsafePointer<Double>, into left: UnsafeMutablePointer<Double>, channels: Int
+) {
+  let rightCount = right[0]
+  guard rightCount > 0 else { return }
+  let leftCount = left[0]
+  guard leftCount > 0 else {
+    left.update(from: right, count: 1 + 2 * channels)
+    return
+  }
+  let count = leftCount + rightCount
+  let weight = rightCount / count
+  let (leftMeans, leftSquares) = (left + 1, left + 1 + channels)
+  let (rightMeans, rightSquares) = (right + 1, right + 1 + channels)
+  left[0] = count
+  for channel in 0..<channels {
+    let difference = rightMeans[channel] - leftMeans[channel]
+    leftMeans[channel] += difference * weight
+    leftSquares[channel] += rightSquares[channel] + difference * difference * (leftCount * weight)
+  }
+}

@@ -1,0 +1,118 @@
+/// What a model is: a list of operations with shapes, in the order they are computed.
+///
+/// A graph has no memory and no kernels. The module Execution compiles it to a plan.
+///
+/// ```swift
+/// let graph = try Graph(input: Shape(1, 28, 28), loss: .softmaxCrossEntropy, model: LeNet(classes: 10))
+/// ```
+public struct Graph: Hashable, Sendable {
+  /// A position in ``values``.
+  public typealias ValueID = Int
+  /// A position in ``parameters``.
+  public typealias ParameterID = Int
+  /// A position in ``buffers``.
+  public typealias BufferID = Int
+
+  /// A value: the input, the result of an operation, or the loss.
+  public struct Value: Hashable, Sendable {
+    /// The shape of one sample.
+    public var shape: Shape
+  }
+
+  /// A tensor that is learned.
+  public struct Parameter: Hashable, Sendable {
+    /// What the tensor does in its layer.
+    public enum Role: Hashable, Sendable {
+      /// The weights of a convolution [out, in, height, width] or a linear layer [out, in].
+      case weight
+      /// The bias of a convolution or a linear layer [out].
+      case bias
+      /// γ of a batch normalization [channels].
+      case scale
+      /// β of a batch normalization [channels].
+      case shift
+    }
+
+    /// The dotted path, the name in PyTorch's `state_dict`.
+    public var path: String
+    /// The sizes in PyTorch's order.
+    public var shape: Shape
+    /// What the tensor does in its layer.
+    public var role: Role
+    /// The inputs that one output of the layer sums over.
+    public var fanIn: Int
+    /// The outputs that one input of the layer reaches.
+    public var fanOut: Int
+  }
+
+  /// A tensor that is not learned but kept with the model: running statistics.
+  public struct Buffer: Hashable, Sendable {
+    /// What the tensor holds.
+    public enum Role: Hashable, Sendable {
+      /// The running mean [channels], at first 0.
+      case runningMean
+      /// The running unbiased variance [channels], at first 1.
+      case runningVariance
+    }
+
+    /// The dotted path, the name in PyTorch's `state_dict`.
+    public var path: String
+    /// The number of channels or features.
+    public var count: Int
+    /// What the tensor holds.
+    public var role: Role
+  }
+
+  /// The loss at the end of a graph.
+  public enum Loss: String, Hashable, Sendable {
+    /// Softmax and cross entropy against class labels, the mean over the batch.
+    case softmaxCrossEntropy
+    /// Half the squared difference, summed over features, the mean over the batch.
+    case squared
+  }
+
+  /// The values, the input first.
+  public internal(set) var values: [Value]
+  /// The operations in the order they are computed; the last is the loss.
+  public internal(set) var operations: [Operation]
+  /// The learned tensors in the order the layers were called.
+  public internal(set) var parameters: [Parameter]
+  /// The running statistics in the order the layers were called.
+  public internal(set) var buffers: [Buffer]
+
+  /// The value that a sample is fed into.
+  public var input: ValueID { 0 }
+
+  /// The model's result that enters the loss: logits or predictions.
+  public var output: ValueID { operations[operations.count - 1].inputs[0] }
+
+  /// The shape of one input sample.
+  public var inputShape: Shape { values[input].shape }
+
+  /// The shape of the model's result for one sample.
+  public var outputShape: Shape { values[output].shape }
+
+  /// The number of learned numbers.
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
+
+  /// Builds the graph of a model, from its input to its loss.
+  ///
+  /// - Parameters:
+  ///   - input: the shape of one sample, [channels, height, width] or [features].
+  ///   - loss: what the model's result ends in.
+  ///   - model: the layer that is called on the input.
+  /// - Throws: `ShapeError` of the first layer that cannot take what it is given.
+  public init(input: Shape, loss: Loss, model: some Layer) throws(ShapeError) {
+    let builder = GraphBuilder(input: input)
+    builder.finish(model(Symbol(builder: builder, value: 0, shape: input)), loss: loss)
+    if let error = builder.error { throw error }
+    self = builder.graph
+  }
+
+  init(input: Shape) {
+    values = [Value(shape: input)]
+    operations = []
+    parameters = []
+    buffers = []
+  }
+}

@@ -1,0 +1,38 @@
+import CCrypto
+
+/// A running SHA-256 digest (FIPS 180-4).
+package struct SHA256: ~Copyable {
+  private let context: OpaquePointer
+
+  /// Begins a digest of no bytes yet.
+  package init() {
+    guard let context = EVP_MD_CTX_new() else { preconditionFailure("no memory for a message digest") }
+    precondition(EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1, "OpenSSL refuses SHA-256")
+    self.context = context
+  }
+
+  deinit {
+    EVP_MD_CTX_free(context)
+  }
+
+  /// Adds bytes.
+  ///
+  /// The corresponding OpenSSL function is `EVP_DigestUpdate`.
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    precondition(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "EVP_DigestUpdate failed")
+  }
+
+  /// Returns the digest as 64 hexadecimal digits.
+  ///
+  /// The corresponding OpenSSL function is `EVP_DigestFinal_ex`.
+  package consuming func finish() -> String {
+    var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var byteCount: UInt32 = 0
+    precondition(EVP_DigestFinal_ex(context, &digest, &byteCount) == 1, "EVP_DigestFinal_ex failed")
+    let digits = Array("0123456789abcdef")
+    return digest.prefix(Int(byteCount)).reduce(into: "") { text, byte in
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+  }
+}

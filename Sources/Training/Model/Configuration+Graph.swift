@@ -1,0 +1,25 @@
+package import NeuralNetworks
+
+extension Configuration {
+  /// The graph of the configured model on images of a shape, ending in softmax cross entropy.
+  ///
+  /// - Parameter input: one image, [channels, height, width].
+  /// - Throws: `ShapeError` if the model does not take images of this size.
+  package func graph(input: Shape) throws(ShapeError) -> Graph {
+    switch model.name {
+    case .lenet:
+      try Graph(
+        input: input, loss: .softmaxCrossEntropy,
+        model: LeNet(classes: model.classes, pooling: model.pooling == .max ? .max : .average))
+    }
+  }
+
+  /// How the parameters begin.
+  package var initialization: NeuralNetworks.Initialization {
+    switch model.initialization {
+    case .pyTorch: .standard
+    case .xavier: .xavier
+    case .he: .he
+    }
+  }
+}

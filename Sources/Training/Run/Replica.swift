@@ -1,0 +1,62 @@
+import DataParallel
+package import Datasets
+package import Execution
+package import MPI
+import NeuralNetworks
+
+/// What a rank needs to compute on batches of a data set: the model's executor over all ranks' reduction.
+package final class Replica {
+  package let configuration: Configuration
+  package let executor: Executor
+
+  /// Compiles the configured model for images of a data set. Every rank must call this.
+  ///
+  /// - Throws: `ShapeError` if the model does not take the images, on all ranks alike.
+  package init(_ configuration: Configuration, images: ImageDataset, world: Communicator) throws {
+    self.configuration = configuration
+    let graph = try configuration.graph(input: Shape(images.channels, images.height, images.width))
+    executor = try Executor(
+      graph,
+      reduction: try MessageReduction(world, microshardCount: configuration.batch.microshards),
+      options: Executor.Options(
+        partition: MicroshardPartition(
+          batchSize: configuration.batch.size, count: configuration.batch.microshards),
+        statistics: configuration.batchNorm.statistics.executed, threads: configuration.threads,
+        bucketByteCount: configuration.reduction.bucketBytes))
+  }
+
+  /// Checks what can be known before anything is computed.
+  ///
+  /// - Throws: `UserMistake` if there are more ranks than microshards.
+  package static func check(_ configuration: Configuration, source: String, ranks: Int) throws(UserMistake) {
+    guard ranks <= configuration.batch.microshards else {
+      throw UserMistake(
+        "\(source): batch.microshards: \(configuration.batch.microshards) microshards cannot be shared by "
+          + "\(ranks) ranks; start at most \(configuration.batch.microshards) ranks or take more microshards")
+    }
+  }
+
+  /// The exact loss and accuracy over a whole data set, with the running statistics. Every rank must call this.
+  package func evaluate(_ images: ImageDataset) throws -> BatchMetrics {
+    var total = BatchMetrics()
+    for batch in Batches(sampleCount: images.count, batchSize: configuration.batch.size) {
+      total += try executor.evaluate(samples: batch.count) { position, memory in
+        let sample = batch.lowerBound + position
+        images.write(sample: sample, into: memory.input)
+        memory.label.pointee = Int32(images.label(at: sample))
+      }
+    }
+    return total
+  }
+}
+
+extension Configuration.BatchNorm.Statistics {
+  /// The statistics as the executor names them.
+  var executed: BatchStatistics {
+    switch self {
+    case .global: .global
+    case .microshard: .microshard
+    case .rank: .rank
+    }
+  }
+}

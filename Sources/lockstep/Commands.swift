@@ -1,0 +1,137 @@
+import ArgumentParser
+import Foundation
+import Logging
+import MPI
+import Training
+
+/// `lockstep train`.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a model as a configuration says; under mpirun on several ranks.")
+
+  @Argument(help: "The configuration, a YAML file.")
+  var config: String
+
+  @Option(help: "The output directory (default: a new one below runs/).")
+  var output: String?
+
+  @Flag(help: "Replace another run in the output directory.")
+  var overwrite = false
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("Change a key of the configuration, dotted: --set epochs=3.", valueName: "key=value"))
+  var set: [String] = []
+
+  @Option(help: ArgumentHelp("never; auto and PATH come later.", valueName: "auto|never|path"))
+  var resume = "never"
+
+  @Option(help: ArgumentHelp("Stop after so many steps.", valueName: "n"))
+  var maxSteps: Int?
+
+  func validate() throws {
+    guard resume == "never" else {
+      throw ValidationError("--resume \(resume): runs cannot be resumed yet; only --resume never is known")
+    }
+    if let maxSteps, maxSteps < 1 {
+      throw ValidationError("--max-steps \(maxSteps): expected a number of at least 1")
+    }
+  }
+
+  func run() throws {
+    try runOnAllRanks { world in
+      try TrainingRun.train(
+        TrainingRun.Options(
+          configurationPath: config, overrides: set, output: output, overwrites: overwrite, maxSteps: maxSteps,
+          arguments: CommandLine.arguments),
+        world: world, logger: Logger(label: "lockstep"))
+    }
+  }
+}
+
+/// `lockstep evaluate`.
+struct EvaluateCommand: ParsableCommand {
+  /// A part of a data set.
+  enum Split: String, ExpressibleByArgument {
+    case train
+    case test
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Compute the exact loss and accuracy of a checkpoint.")
+
+  @Argument(help: "The checkpoint, a safetensors file.")
+  var checkpoint: String
+
+  @Option(help: "The configuration, for files that tell none, such as PyTorch's.")
+  var config: String?
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("Change a key of the configuration, dotted.", valueName: "key=value"))
+  var set: [String] = []
+
+  @Option(help: "The part of the data set: train or test.")
+  var split = Split.test
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func run() throws {
+    try runOnAllRanks { world in
+      try Evaluation.evaluate(
+        Evaluation.Options(
+          checkpointPath: checkpoint, configurationPath: config, overrides: set,
+          usesTrainSplit: split == .train, printsJSON: json),
+        world: world)
+    }
+  }
+}
+
+/// `lockstep summary`.
+struct SummaryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "summary", abstract: "Print the layers of a configuration's model.")
+
+  @Argument(help: "The configuration, a YAML file.")
+  var config: String
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("Change a key of the configuration, dotted.", valueName: "key=value"))
+  var set: [String] = []
+
+  func run() throws {
+    let lines = try Summary.lines(configurationPath: config, overrides: set)
+    if MessageOnce.isFirstRank { print(lines.joined(separator: "\n")) }
+  }
+}
+
+/// `lockstep digest`.
+struct DigestCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "digest",
+    abstract: "Print the SHA-256 over names, shapes and bytes of a checkpoint; of several, with their paths.")
+
+  @Argument(help: "Checkpoints, safetensors files.")
+  var checkpoints: [String]
+
+  func run() throws {
+    let digests = try checkpoints.map(CheckpointDigest.digest)
+    guard MessageOnce.isFirstRank else { return }
+    for (path, digest) in zip(checkpoints, digests) {
+      print(checkpoints.count == 1 ? digest : "\(digest)  \(path)")
+    }
+  }
+}
+
+/// Runs a command under MPI and ends the process with the status of its outcome, on all ranks.
+private func runOnAllRanks(_ body: (Communicator) throws -> Outcome) throws {
+  switch try withMPI(body) {
+  case .done: return
+  case .mistake(let message):
+    // Only the rank that is to speak has a message.
+    if let message { FileHandle.standardError.write(Data("lockstep: \(message)\n".utf8)) }
+    exit(ExitStatus.mistake)
+  }
+}

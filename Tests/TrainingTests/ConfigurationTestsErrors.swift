@@ -1,0 +1,330 @@
+import Foundation
+import Testing
+import Training
+
+/// A configuration that is wrong, and what the user is told.
+struct WrongConfiguration: CustomTestStringConvertible {
+  let text: String
+  let overrides: [String]
+  let message: String
+
+  /// Lines after the required ones, that is, from line 3 on.
+  static func lines(_ lines: String, _ message: String) -> Self {
+    .init(text: ConfigurationTests.required + lines, overrides: [], message: message)
+  }
+
+  static func whole(_ text: String, _ message: String) -> Self {
+    .init(text: text, overrides: [], message: message)
+  }
+
+  static func overrides(_ overrides: String..., message: String) -> Self {
+    .init(text: ConfigurationTests.required, overrides: overrides, message: message)
+  }
+
+  var testDescription: String { message }
+}
+
+@Suite struct ConfigurationErrorTests {
+  static let keys: [WrongConfiguration] = [
+    .lines(
+      "optimizer:\n  name: sgd\n  lerning_rate: 0.1",
+      #"x.yaml:5: optimizer.lerning_rate: unknown key; did you mean "learning_rate"?"#),
+    .lines("sede: 1", #"x.yaml:3: sede: unknown key; did you mean "seed"?"#),
+    .lines("batchNorm: {}", #"x.yaml:3: batchNorm: unknown key; did you mean "batch_norm"?"#),
+    .lines("batch: {sice: 1}", #"x.yaml:3: batch.sice: unknown key; did you mean "size"?"#),
+    .lines("batch: {x: 1}", "x.yaml:3: batch.x: unknown key; expected one of size, microshards"),
+    .lines("log:\n  lr: 1", "x.yaml:4: log.lr: unknown key; expected every_steps"),
+    .lines(
+      "1: 2",
+      """
+      x.yaml:3: 1: unknown key; expected one of model, data, batch, optimizer, epochs, seed, threads, precision, \
+      reduction, log, batch_norm
+      """),
+    .lines("[a]: 1", "x.yaml:3: found a list or a mapping as a key, expected a name"),
+    .lines("seed: 1\nbatch:\n  size: 8\n  size: 8", #"x.yaml:5: duplicate key "size""#),
+    .whole(
+      "model: {name: lenet}", "x.yaml: data.name: missing; expected one of glyphs, fashion-mnist, mnist, idx"),
+    .whole("data: {name: glyphs}\nmodel: {classes: 3}", "x.yaml:2: model.name: missing; expected lenet"),
+    .whole(
+      "data: {name: glyphs}\nmodel:\n  nam: lenet", #"x.yaml:3: model.nam: unknown key; did you mean "name"?"#
+    ),
+    .whole("{}", "x.yaml: model.name: missing; expected lenet"),
+    .whole(
+      "model: {name: lenet}\ndata: {name: mnist}",
+      "x.yaml:2: data.path: missing; expected the folder with the files of mnist"),
+    .whole(
+      "model: {name: lenet}\ndata:\n  name: glyphs\n  normalize: {mean: 0.5}",
+      "x.yaml:4: data.normalize.deviation: missing; expected a number greater than 0"),
+  ]
+
+  static let types: [WrongConfiguration] = [
+    .lines("batch: 256", "x.yaml:3: batch: found 256, expected a mapping"),
+    .lines("batch: [1]", "x.yaml:3: batch: found a list, expected a mapping"),
+    .lines("epochs: ten", "x.yaml:3: epochs: found ten, expected an integer from 1 to 2147483647"),
+    .lines("epochs: 1e1", "x.yaml:3: epochs: found 1e1, expected an integer from 1 to 2147483647"),
+    .lines("epochs: 10.0", "x.yaml:3: epochs: found 10.0, expected an integer from 1 to 2147483647"),
+    .lines("epochs: '10'", #"x.yaml:3: epochs: found "10", expected an integer from 1 to 2147483647"#),
+    .lines("epochs: {a: 1}", "x.yaml:3: epochs: found a mapping, expected an integer from 1 to 2147483647"),
+    .lines(
+      "data.shuffle: no",
+      #"""
+      x.yaml:3: data.shuffle: unknown key; expected one of model, data, batch, optimizer, epochs, seed, threads, \#
+      precision, reduction, log, batch_norm
+      """#),
+    .lines("optimizer: {nesterov: yes}", "x.yaml:3: optimizer.nesterov: found yes, expected true or false"),
+    .lines("optimizer: {nesterov: 1}", "x.yaml:3: optimizer.nesterov: found 1, expected true or false"),
+    .lines(
+      "optimizer: {nesterov: 'true'}", #"x.yaml:3: optimizer.nesterov: found "true", expected true or false"#),
+    .lines(
+      "optimizer:\n  learning_rate: high",
+      "x.yaml:4: optimizer.learning_rate: found high, expected a number greater than 0"),
+    .lines(
+      "optimizer: {learning_rate: 0x10}",
+      "x.yaml:3: optimizer.learning_rate: found 0x10, expected a number greater than 0"),
+    .lines(
+      "optimizer: {learning_rate: '0.1'}",
+      #"x.yaml:3: optimizer.learning_rate: found "0.1", expected a number greater than 0"#),
+    .lines("optimizer: {schedule: cosine}", "x.yaml:3: optimizer.schedule: found cosine, expected a mapping"),
+    .lines("precision: [float32]", "x.yaml:3: precision: found a list, expected float32"),
+    .whole(
+      "model: {name: lenet}\ndata: {name: idx, path: [a]}",
+      "x.yaml:2: data.path: found a list, expected a text"),
+    .lines("precision: \"a\\nb\"", #"x.yaml:3: precision: found "a\nb"; expected float32"#),
+    .lines(
+      "precision: \(String(repeating: "x", count: 70))",
+      "x.yaml:3: precision: found \(String(repeating: "x", count: 60))…; expected float32"),
+  ]
+
+  static let values: [WrongConfiguration] = [
+    .whole(
+      "model: {name: LeNet}\ndata: {name: glyphs}",
+      #"x.yaml:1: model.name: found LeNet; did you mean "lenet"?"#),
+    .whole(
+      "model: {name: alexnet}\ndata: {name: glyphs}",
+      "x.yaml:1: model.name: found alexnet; expected lenet"),
+    .whole(
+      "model: {name: lenet, classes: 1}\ndata: {name: glyphs}",
+      "x.yaml:1: model.classes: found 1, expected an integer from 2 to 2147483647"),
+    .whole(
+      "model: {name: lenet}\ndata: {name: glyphs, resize: 1025}",
+      "x.yaml:2: data.resize: found 1025, expected an integer from 1 to 1024"),
+    .whole(
+      "model: {name: lenet}\ndata: {name: glyphs, train_samples: 0}",
+      "x.yaml:2: data.train_samples: found 0, expected an integer from 1 to 2147483647"),
+    .whole(
+      "model: {name: lenet}\ndata: {name: glyphs, normalize: {mean: 0, deviation: 0}}",
+      "x.yaml:2: data.normalize.deviation: found 0, expected a number greater than 0"),
+    .lines(
+      "batch_norm: {statistics: mini}",
+      "x.yaml:3: batch_norm.statistics: found mini; expected one of global, microshard, rank"),
+    .lines(
+      "batch_norm: {statistics: globl}",
+      #"x.yaml:3: batch_norm.statistics: found globl; did you mean "global"?"#),
+    .lines(
+      "batch: {microshards: 4097}",
+      "x.yaml:3: batch.microshards: found 4097, expected an integer from 1 to 4096"),
+    .lines("epochs: 0", "x.yaml:3: epochs: found 0, expected an integer from 1 to 2147483647"),
+    .lines("seed: -1", "x.yaml:3: seed: found -1, expected an integer from 0 to 9223372036854775807"),
+    .lines(
+      "seed: 9223372036854775808",
+      "x.yaml:3: seed: found 9223372036854775808, expected an integer from 0 to 9223372036854775807"),
+    .lines("threads: 257", "x.yaml:3: threads: found 257, expected an integer from 1 to 256"),
+    .lines("precision: bfloat16", "x.yaml:3: precision: bfloat16 is not supported yet, expected float32"),
+    .lines(
+      "reduction: {bucket_bytes: 3}",
+      "x.yaml:3: reduction.bucket_bytes: found 3, expected an integer from 4 to 2147483648"),
+    .lines(
+      "log: {every_steps: 0}",
+      "x.yaml:3: log.every_steps: found 0, expected an integer from 1 to 2147483647"),
+    .lines(
+      "optimizer: {learning_rate: 0}",
+      "x.yaml:3: optimizer.learning_rate: found 0, expected a number greater than 0"),
+    .lines(
+      "optimizer: {learning_rate: .inf}",
+      "x.yaml:3: optimizer.learning_rate: found .inf, expected a finite number"),
+    .lines(
+      "optimizer: {learning_rate: 1e400}",
+      "x.yaml:3: optimizer.learning_rate: found 1e400, expected a finite number"),
+    .lines(
+      "optimizer: {learning_rate: NaN}",
+      "x.yaml:3: optimizer.learning_rate: found NaN, expected a finite number"),
+    .lines(
+      "optimizer: {learning_rate: 1e39}",
+      "x.yaml:3: optimizer.learning_rate: found 1e39, expected a number in the range of float32"),
+    .lines(
+      "optimizer: {learning_rate: 1e-60}",
+      "x.yaml:3: optimizer.learning_rate: found 1e-60, expected a number in the range of float32"),
+    .lines(
+      "optimizer: {momentum: 1}",
+      "x.yaml:3: optimizer.momentum: found 1, expected a number of at least 0 and less than 1"),
+    .lines(
+      "optimizer: {weight_decay: -1e-4}",
+      "x.yaml:3: optimizer.weight_decay: found -1e-4, expected a number of at least 0"),
+    .lines("optimizer: {name: sgdd}", #"x.yaml:3: optimizer.name: found sgdd; did you mean "sgd"?"#),
+  ]
+
+  static let relations: [WrongConfiguration] = [
+    .lines("batch: {size: 4}", "x.yaml:3: batch.size: found 4, expected at least batch.microshards (8)"),
+    .lines(
+      "batch: {microshards: 512}", "x.yaml:3: batch.microshards: found 512, expected at most batch.size (256)"
+    ),
+    .lines(
+      "optimizer: {nesterov: true}",
+      "x.yaml:3: optimizer.nesterov: found true, expected false, or an optimizer.momentum greater than 0"),
+    .lines(
+      "optimizer: {schedule: {warmup_epochs: 11}}",
+      "x.yaml:3: optimizer.schedule.warmup_epochs: found 11, expected at most epochs (10)"),
+    .lines(
+      "optimizer: {schedule: {warmup_from: 0.1}}",
+      """
+      x.yaml:3: optimizer.schedule.warmup_from: needs optimizer.schedule.warmup_epochs of at least 1, but that is 0
+      """),
+    .lines(
+      "optimizer: {schedule: {warmup_epochs: 1, warmup_from: 0.2}}",
+      """
+      x.yaml:3: optimizer.schedule.warmup_from: found 0.2, expected a number from 0 to optimizer.learning_rate (0.1)
+      """),
+    .lines(
+      "optimizer: {schedule: {name: cosine, final_learning_rate: 1}}",
+      """
+      x.yaml:3: optimizer.schedule.final_learning_rate: found 1, \
+      expected a number from 0 to optimizer.learning_rate (0.1)
+      """),
+    .lines(
+      "optimizer: {schedule: {name: cosine, factor: 0.1}}",
+      """
+      x.yaml:3: optimizer.schedule.factor: belongs to the schedule step, but optimizer.schedule.name is cosine
+      """),
+    .lines(
+      "optimizer: {schedule: {final_learning_rate: 0}}",
+      """
+      x.yaml:3: optimizer.schedule.final_learning_rate: belongs to the schedule cosine, \
+      but optimizer.schedule.name is constant
+      """),
+    .lines(
+      "optimizer: {schedule: {name: step}}",
+      "x.yaml:3: optimizer.schedule.epochs: missing; expected a list of integers from 1 to 9"),
+    .lines(
+      "optimizer: {schedule: {name: step, epochs: 3}}",
+      "x.yaml:3: optimizer.schedule.epochs: found 3, expected a list of integers"),
+    .lines(
+      "optimizer: {schedule: {name: step, epochs: []}}",
+      "x.yaml:3: optimizer.schedule.epochs: found a list, expected a list of integers"),
+    .lines(
+      "optimizer:\n  schedule:\n    name: step\n    epochs:\n    - 3\n    - 3",
+      "x.yaml:8: optimizer.schedule.epochs[1]: found 3, expected more than 3, which stands before it"),
+    .lines(
+      "optimizer: {schedule: {name: step, epochs: [3, 10]}}",
+      "x.yaml:3: optimizer.schedule.epochs[1]: found 10, expected an integer from 1 to 9"),
+    .lines(
+      "optimizer: {schedule: {name: step, epochs: [2], warmup_epochs: 2}}",
+      "x.yaml:3: optimizer.schedule.epochs[0]: found 2, expected an integer from 3 to 9"),
+    .lines(
+      "optimizer: {schedule: {name: step, epochs: [2], factor: 1.5}}",
+      "x.yaml:3: optimizer.schedule.factor: found 1.5, expected a number greater than 0 and at most 1"),
+    .lines(
+      "epochs: 1\noptimizer: {schedule: {name: step, epochs: [1]}}",
+      "x.yaml:4: optimizer.schedule.name: found step, expected at least 2 epochs for it, but epochs is 1"),
+  ]
+
+  static let documents: [WrongConfiguration] = [
+    .whole("", "x.yaml: the text is empty, expected a mapping with model and data"),
+    .whole("# nothing\n", "x.yaml: the text is empty, expected a mapping with model and data"),
+    .whole("---\n", "x.yaml: the text is empty, expected a mapping with model and data"),
+    .whole("lenet\n", "x.yaml:1: found lenet, expected a mapping"),
+    .whole("\n- lenet\n", "x.yaml:2: found a list, expected a mapping"),
+    .lines("---\nseed: 1", "x.yaml:3: found another YAML document, expected one only"),
+    .lines("seed: *a", "x.yaml:3: not YAML: found undefined alias"),
+    .lines("seed: \"1", "x.yaml:3: not YAML: while scanning a quoted scalar, found unexpected end of stream"),
+    .lines(
+      "epochs 10\nseed: 1",
+      "x.yaml:4: not YAML: while scanning a simple key from line 3 on, could not find expected ':'"),
+    .lines(
+      "seed:\t1\n\tepochs: 1",
+      """
+      x.yaml:4: not YAML: while scanning a plain scalar from line 3 on, found a tab character that violates \
+      indentation
+      """),
+    .lines("# é\nseed: \u{1}", "x.yaml:4: not YAML: control characters are not allowed"),
+  ]
+
+  static let overrides: [WrongConfiguration] = [
+    .overrides(
+      "optimizer.lerning_rate=1",
+      message: """
+        --set optimizer.lerning_rate=1: optimizer.lerning_rate: unknown key; did you mean "learning_rate"?
+        """),
+    .overrides(
+      "batch={size: 4}",
+      message: "--set batch={size: 4}: batch.size: found 4, expected at least batch.microshards (8)"),
+    .overrides(
+      "seed=1", "seed=x",
+      message: "--set seed=x: seed: found x, expected an integer from 0 to 9223372036854775807"),
+    .overrides(
+      "data={path: a}",
+      message: "--set data={path: a}: data.name: missing; expected one of glyphs, fashion-mnist, mnist, idx"),
+    .overrides(
+      "model.name.x=1", message: "--set model.name.x=1: model.name: found lenet, expected a mapping"),
+    .overrides("seed", message: "--set seed: expected KEY=VALUE, such as optimizer.learning_rate=0.1"),
+    .overrides("=1", message: "--set =1: expected KEY=VALUE, such as optimizer.learning_rate=0.1"),
+    .overrides("a..b=1", message: "--set a..b=1: expected KEY=VALUE, such as optimizer.learning_rate=0.1"),
+    .overrides("", message: "--set : expected KEY=VALUE, such as optimizer.learning_rate=0.1"),
+    .overrides(
+      "data={name: glyphs",
+      message: """
+        --set data={name: glyphs: not YAML: while parsing a flow mapping, did not find expected ',' or '}'
+        """),
+    .overrides("batch={size: 1, size: 2}", message: #"--set batch={size: 1, size: 2}: duplicate key "size""#),
+    .overrides(
+      "data.name=",
+      message: """
+        --set data.name=: data.name: missing; expected one of glyphs, fashion-mnist, mnist, idx
+        """),
+    .init(
+      text: ConfigurationTests.required + "log:\n  every: 1", overrides: ["log.every=2"],
+      message: "--set log.every=2: log.every: unknown key; expected every_steps"),
+    // The file is right, and so is the override; the line that no longer fits is the file's.
+    .init(
+      text: ConfigurationTests.required + "optimizer:\n  schedule:\n    warmup_epochs: 3",
+      overrides: ["epochs=2"],
+      message: "x.yaml:5: optimizer.schedule.warmup_epochs: found 3, expected at most epochs (2)"),
+    .init(
+      text: ConfigurationTests.required + "optimizer:\n  lr: 1", overrides: ["optimizer.momentum=0.9"],
+      message: """
+        x.yaml:4: optimizer.lr: unknown key; expected one of name, momentum, nesterov, decay, schedule, \
+        learning_rate, weight_decay
+        """),
+  ]
+
+  @Test(
+    "the message names place, key, value and what would be right",
+    arguments: [keys, types, values, relations, documents, overrides].flatMap(\.self))
+  func message(wrong: WrongConfiguration) {
+    let error = #expect(throws: ConfigurationError.self) {
+      try Configuration.parse(wrong.text, source: "x.yaml", overrides: wrong.overrides)
+    }
+    #expect(error?.description == wrong.message)
+  }
+
+  @Test("a file that cannot be read is named")
+  func files() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "lockstep-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "x.yaml").path()
+
+    func message(_ path: String, _ bytes: [UInt8]? = nil) throws -> String? {
+      if let bytes { try Data(bytes).write(to: URL(filePath: path)) }
+      return #expect(throws: ConfigurationError.self) { try Configuration.load(path: path) }?.description
+    }
+    #expect(try message(file) == "\(file): no such file, expected a configuration in YAML")
+    #expect(
+      try message(folder.path()) == "\(folder.path()): found a directory, expected a configuration in YAML")
+    #expect(
+      try message(file, [0x61, 0xFF]) == "\(file): the text is not UTF-8, expected a configuration in YAML")
+    #expect(try message(file, []) == "\(file): the text is empty, expected a mapping with model and data")
+    #expect(
+      try message(file, Array("\u{FEFF}model: {name: lenet}\r\ndata: {name: glyphs}\r\nseed: x\r\n".utf8))
+        == "\(file):3: seed: found x, expected an integer from 0 to 9223372036854775807")
+  }
+}
