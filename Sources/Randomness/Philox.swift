@@ -1,7 +1,8 @@
 /// A counter-based random generator: Philox4x32-10.
 ///
 /// A stream is named by a seed, a purpose and up to two indices; its numbers depend on nothing else, neither
-/// on time nor on the process that draws them. Two streams with different names are statistically independent.
+/// on time nor on the process that draws them. Two streams with different names are statistically
+/// independent.
 ///
 /// ```swift
 /// var random = Philox(seed: 0, purpose: .shuffle, epoch)

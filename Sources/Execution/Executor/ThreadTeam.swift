@@ -8,12 +8,12 @@ import Synchronization
 /// A fixed team of threads that run the same work side by side, each with its number.
 ///
 /// Between two pieces of work a thread waits awake for a moment, then sleeps.
-final class ThreadTeam: @unchecked Sendable {
+package final class ThreadTeam: @unchecked Sendable {
   // The work is written by the caller before `generation` grows and read by the others after they saw it grow;
   // the caller goes on only when `running` is zero again. Everything else is atomic or under the mutex.
 
   /// The number of threads, the caller among them.
-  let count: Int
+  package let count: Int
   private var work: (Int) -> Void = { _ in }
   private let generation = Atomic<Int>(0)
   private let running = Atomic<Int>(0)
@@ -25,7 +25,8 @@ final class ThreadTeam: @unchecked Sendable {
   /// How often a thread looks for work before it sleeps: some tens of microseconds.
   private static let spinCount = 4_000
 
-  init(count: Int) {
+  /// Starts the threads, all but the caller's.
+  package init(count: Int) {
     precondition(count >= 1, "given \(count) threads but at least 1 needed")
     self.count = count
     pthread_mutex_init(mutex, nil)
@@ -34,7 +35,7 @@ final class ThreadTeam: @unchecked Sendable {
   }
 
   /// Ends the threads; the team's owner calls it, since the threads keep the team alive.
-  func stop() {
+  package func stop() {
     guard !threads.isEmpty else { return }
     stopping.store(true, ordering: .releasing)
     announce()
@@ -52,7 +53,7 @@ final class ThreadTeam: @unchecked Sendable {
   /// Runs `body` once on each thread, with the thread's number, and returns when all are done.
   ///
   /// What `body` writes for different numbers must not overlap.
-  func run(_ body: (Int) -> Void) {
+  package func run(_ body: (Int) -> Void) {
     guard count > 1 else { return body(0) }
     withoutActuallyEscaping(body) { body in
       work = body

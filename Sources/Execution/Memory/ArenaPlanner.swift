@@ -1,7 +1,7 @@
 /// Places buffers with known lifetimes into one arena, so that buffers that never live together share memory.
 ///
 /// The largest buffers are placed first, each at the lowest offset where it meets no other of its lifetime.
-struct ArenaPlanner {
+package struct ArenaPlanner {
   private struct Buffer {
     var byteCount: Int
     var lifetime: ClosedRange<Int>
@@ -10,14 +10,17 @@ struct ArenaPlanner {
 
   private var buffers: [Buffer] = []
 
+  /// Makes a planner without buffers.
+  package init() {}
+
   /// Adds a buffer that lives from the first to the last step of `lifetime`; returns its number.
-  mutating func add(byteCount: Int, lifetime: ClosedRange<Int>) -> Int {
+  package mutating func add(byteCount: Int, lifetime: ClosedRange<Int>) -> Int {
     buffers.append(Buffer(byteCount: AlignedMemory.padded(byteCount), lifetime: lifetime))
     return buffers.count - 1
   }
 
   /// Places all buffers: their offsets by number, and the size of the arena, in bytes.
-  func place() -> (offsets: [Int], byteCount: Int) {
+  package func place() -> (offsets: [Int], byteCount: Int) {
     var buffers = buffers
     var placed: [Int] = []
     let order = buffers.indices.sorted { (buffers[$0].byteCount, $1) > (buffers[$1].byteCount, $0) }

@@ -1,0 +1,71 @@
+/// Why a dataset could not be read; its description is one line that names the file.
+public enum DatasetError: Error, Equatable, Sendable {
+  /// There is no directory at this path.
+  case missingDirectory(path: String)
+  /// The directory has no file by any of the names that were looked for.
+  case missingFile(directory: String, names: [String])
+  /// The system could not read the file, for the reason given.
+  case unreadable(file: String, reason: String)
+  /// The file is gzipped, and its compressed data are damaged or end early.
+  case corruptGzip(file: String, reason: String)
+  /// The file does not begin with the magic number of IDX bytes in the expected number of dimensions.
+  case wrongMagicNumber(file: String, found: UInt32, expected: UInt32)
+  /// The file ends before its last element; counted in bytes after decompression.
+  case truncated(file: String, foundByteCount: Int, expectedByteCount: Int)
+  /// The file goes on after its last element; counted in bytes after decompression.
+  case trailingBytes(file: String, expectedByteCount: Int)
+  /// The dimensions in the header are more than a file can hold.
+  case oversized(file: String, dimensions: [Int])
+  /// The file has no images, or images without pixels.
+  case noImages(file: String, dimensions: [Int])
+  /// The two files do not hold equally many samples.
+  case countMismatch(images: String, imageCount: Int, labels: String, labelCount: Int)
+  /// A label is not a class; `index` counts samples from 0.
+  case labelOutOfRange(file: String, index: Int, label: Int, classes: Int)
+}
+
+extension DatasetError: CustomStringConvertible {
+  /// One line: the file, what was found, and what would be right.
+  public var description: String {
+    switch self {
+    case .missingDirectory(let path):
+      "\(path): no such directory; give the folder that holds the dataset's files"
+    case .missingFile(let directory, let names):
+      "\(directory): has none of \(names.joined(separator: ", "))"
+    case .unreadable(let file, let reason):
+      "\(file): cannot be read: \(reason)"
+    case .corruptGzip(let file, let reason):
+      "\(file): damaged gzip data (\(reason)); copy or download the file again"
+    case .wrongMagicNumber(let file, let found, let expected):
+      "\(file): begins with magic number \(Self.hexadecimal(found)), expected \(Self.hexadecimal(expected))"
+        + " (IDX, unsigned bytes, \(Self.count(Int(expected & 0xFF), "dimension")))"
+    case .truncated(let file, let found, let expected):
+      "\(file): truncated: \(found) bytes found, \(expected) expected"
+    case .trailingBytes(let file, let expected):
+      "\(file): data go on after the \(expected) bytes that its header announces"
+    case .oversized(let file, let dimensions):
+      "\(file): header announces \(Self.product(dimensions)) bytes, more than a file can hold"
+    case .noImages(let file, let dimensions):
+      "\(file): holds no pixels: header announces \(Self.product(dimensions)), at least 1×1×1 needed"
+    case .countMismatch(let images, let imageCount, let labels, let labelCount):
+      "\(labels): \(Self.count(labelCount, "label")) for the \(Self.count(imageCount, "image")) in \(images)"
+        + "; their numbers must be equal"
+    case .labelOutOfRange(let file, let index, let label, let classes):
+      "\(file): label \(label) of sample \(index) is not in 0 to \(classes - 1), the range of"
+        + " \(Self.count(classes, "class", "classes"))"
+    }
+  }
+
+  private static func hexadecimal(_ word: UInt32) -> String {
+    let digits = String(word, radix: 16, uppercase: true)
+    return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
+  private static func product(_ dimensions: [Int]) -> String {
+    dimensions.map(String.init).joined(separator: "×")
+  }
+
+  private static func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
+    number == 1 ? "1 \(singular)" : "\(number) \(plural ?? singular + "s")"
+  }
+}

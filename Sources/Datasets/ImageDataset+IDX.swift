@@ -1,0 +1,63 @@
+import Foundation
+
+extension ImageDataset {
+  /// Reads one split of a dataset in MNIST's form: gray images and labels in IDX files.
+  ///
+  /// The files are `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, for the test split `t10k-…`; each
+  /// may end in `.gz`, and the dotted spelling `train-images.idx3-ubyte` is known too. Everything is checked
+  /// before this returns.
+  ///
+  /// - Parameters:
+  ///   - directory: the folder that holds the files.
+  ///   - split: which files to read.
+  ///   - classes: the number of classes, 1 to 256.
+  /// - Returns: images of one channel at their stored size, values 0 to 1.
+  /// - Throws: `DatasetError` if a file is missing, damaged or not what its header says, if images and labels
+  ///   differ in number, if there are none, or if a label is not a class.
+  public static func loadIDX(
+    directory: String, split: DatasetSplit, classes: Int
+  ) throws(DatasetError) -> ImageDataset {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue
+    else {
+      throw .missingDirectory(path: directory)
+    }
+    let prefix = split == .train ? "train" : "t10k"
+    let imagePath = try path(in: directory, stem: "\(prefix)-images", suffix: "idx3-ubyte")
+    let labelPath = try path(in: directory, stem: "\(prefix)-labels", suffix: "idx1-ubyte")
+
+    // The labels are the smaller file: most mistakes show before the pixels are read.
+    let labels = try IDXFile(path: labelPath, dimensionCount: 1)
+    if let index = labels.elements.firstIndex(where: { $0 >= classes }) {
+      throw .labelOutOfRange(
+        file: labelPath, index: index, label: Int(labels.elements[index]), classes: classes)
+    }
+    let images = try IDXFile(path: imagePath, dimensionCount: 3)
+    guard !images.elements.isEmpty else {
+      throw .noImages(file: imagePath, dimensions: images.dimensions)
+    }
+    guard images.dimensions[0] == labels.dimensions[0] else {
+      throw .countMismatch(
+        images: imagePath, imageCount: images.dimensions[0], labels: labelPath,
+        labelCount: labels.dimensions[0])
+    }
+    return ImageDataset(
+      pixels: images.elements, labels: labels.elements, channels: 1, height: images.dimensions[1],
+      width: images.dimensions[2], classes: classes)
+  }
+
+  private static func path(
+    in directory: String, stem: String, suffix: String
+  ) throws(DatasetError) -> String {
+    let names = ["-", "."].flatMap { separator in
+      ["", ".gz"].map { stem + separator + suffix + $0 }
+    }
+    for name in names {
+      let path = directory.hasSuffix("/") ? directory + name : directory + "/" + name
+      if FileManager.default.fileExists(atPath: path) {
+        return path
+      }
+    }
+    throw .missingFile(directory: directory, names: names)
+  }
+}
