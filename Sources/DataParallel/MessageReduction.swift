@@ -20,7 +20,9 @@ public final class MessageReduction: BatchReduction {
   private let merges: [CanonicalTree.Merge]
   private var exchanges: [Exchange] = []
 
-  /// Makes the reduction over the ranks of a communicator. Every rank must call this with the same count.
+  /// Makes the reduction over the ranks of a communicator.
+  ///
+  /// Every rank must call this with the same count.
   ///
   /// - Parameters:
   ///   - communicator: the ranks; messages of the reduction keep to a duplicate of it.
@@ -53,7 +55,9 @@ public final class MessageReduction: BatchReduction {
     }
   }
 
-  /// Starts to gather the nodes of all ranks. Every rank must call this, for the same sums in the same order.
+  /// Starts to gather the nodes of all ranks.
+  ///
+  /// Every rank must call this, for the same sums in the same order.
   ///
   /// - Throws: `MPIError`.
   public func start(_ sum: Int) throws {

@@ -5,7 +5,8 @@ extension ImageDataset {
   public func prefix(_ count: Int) -> ImageDataset {
     precondition((1...self.count).contains(count), "\(count) of \(self.count) samples asked for")
     return ImageDataset(
-      pixels: Array(pixels[..<(count * channels * storedHeight * storedWidth)]), labels: Array(labels[..<count]),
-      channels: channels, height: storedHeight, width: storedWidth, classes: classes)
+      pixels: Array(pixels[..<(count * channels * storedHeight * storedWidth)]),
+      labels: Array(labels[..<count]), channels: channels, height: storedHeight, width: storedWidth,
+      classes: classes)
   }
 }

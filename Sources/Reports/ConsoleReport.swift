@@ -23,7 +23,8 @@ package struct ConsoleReport {
   ) {
     line(
       String(
-        format: "epoch %d  step %d/%d  loss %.4f  accuracy %.4f  learning rate %.4g  %.0f images/s", epoch, step,
+        format: "epoch %d  step %d/%d  loss %.4f  accuracy %.4f  learning rate %.4g  %.0f images/s", epoch,
+        step,
         stepCount, loss, accuracy, learningRate, imagesPerSecond))
   }
 

@@ -16,7 +16,8 @@ public struct UserMistake: Error, CustomStringConvertible {
   /// Whether an error tells the user of a mistake in what they gave us, rather than of a failure of ours.
   public static func covers(_ error: any Error) -> Bool {
     switch error {
-    case is UserMistake, is ConfigurationError, is DatasetError, is ShapeError, is StateError, is TensorFileError:
+    case is UserMistake, is ConfigurationError, is DatasetError, is ShapeError, is StateError,
+      is TensorFileError:
       true
     default: false
     }

@@ -42,7 +42,8 @@ struct TrainCommand: ParsableCommand {
     try runOnAllRanks { world in
       try TrainingRun.train(
         TrainingRun.Options(
-          configurationPath: config, overrides: set, output: output, overwrites: overwrite, maxSteps: maxSteps,
+          configurationPath: config, overrides: set, output: output, overwrites: overwrite,
+          maxSteps: maxSteps,
           arguments: CommandLine.arguments),
         world: world, logger: Logger(label: "lockstep"))
     }

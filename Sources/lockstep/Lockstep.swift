@@ -9,7 +9,8 @@ import Training
 struct LockstepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lockstep",
-    abstract: "A data-parallel trainer for CPU clusters: the number of ranks changes the speed, never the result.",
+    abstract:
+      "A data-parallel trainer for CPU clusters: the number of ranks changes the speed, never the result.",
     version: Lockstep.version,
     subcommands: [TrainCommand.self, EvaluateCommand.self, SummaryCommand.self, DigestCommand.self])
 
@@ -23,7 +24,7 @@ struct LockstepCommand: ParsableCommand {
     }
     do {
       try command.run()
-    } catch where UserMistake.covers(error) {
+    } catch  where UserMistake.covers(error) {
       MessageOnce.write("\(error)")
       Foundation.exit(ExitStatus.mistake)
     } catch let error as CleanExit {
@@ -57,7 +58,9 @@ enum ExitStatus {
 
 /// Messages that all ranks come upon alike are printed by the first.
 enum MessageOnce {
-  /// Whether this process is the first rank, or runs without mpirun. Known before MPI runs, from the launcher.
+  /// Whether this process is the first rank, or runs without mpirun.
+  ///
+  /// Known before MPI runs, from the launcher.
   static var isFirstRank: Bool {
     let environment = ProcessInfo.processInfo.environment
     let rank = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"].lazy.compactMap {

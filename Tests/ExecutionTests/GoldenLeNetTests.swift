@@ -47,7 +47,8 @@ import Testing
     let images = try Self.images(file)
     for (step, loss) in expected.enumerated() {
       let metrics = try executor.train(samples: 32, fill: images)
-      #expect(abs(metrics.loss - loss) <= curve.tolerance * loss, "step \(step): \(metrics.loss), not \(loss)")
+      #expect(
+        abs(metrics.loss - loss) <= curve.tolerance * loss, "step \(step): \(metrics.loss), not \(loss)")
       executor.forEachParameter { update($0, run) }
     }
     guard curve.name == "losses" else { return }

@@ -61,7 +61,8 @@ extension Executor {
     let bound = BoundPlan(
       kernels: kernels, accumulations: accumulations, memory: [arena, scratchpad], samples: key.samples,
       input: floats(map.values[graph.input]),
-      inputGradient: key.training && options.needsInputGradient ? map.gradients[graph.input].map(floats) : nil,
+      inputGradient: key.training && options.needsInputGradient
+        ? map.gradients[graph.input].map(floats) : nil,
       output: floats(map.values[graph.output]))
     microshard.bound[key] = bound
     return bound

@@ -1,12 +1,12 @@
 // What tests look at: values inside a microshard after a batch.
 import NeuralNetworks
 
-
 extension Executor {
   /// The model's result for the samples of a local microshard in the latest batch, [samples, features].
   package func result(ofMicroshard local: Int) -> [[Float]] {
     guard let plan = active[local] else { return [] }
-    let stride = (graph.outputShape.count + engine.channelBlock - 1) / engine.channelBlock * engine.channelBlock
+    let stride =
+      (graph.outputShape.count + engine.channelBlock - 1) / engine.channelBlock * engine.channelBlock
     return (0..<plan.samples).map { sample in
       Array(UnsafeBufferPointer(start: plan.output + sample * stride, count: graph.outputShape.count))
     }

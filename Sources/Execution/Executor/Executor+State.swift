@@ -156,7 +156,8 @@ extension Executor {
       }
       guard found.shape == tensor.shape else {
         throw StateError(
-          description: "tensor \"\(tensor.name)\" has shape \(found.shape), but the model needs \(tensor.shape)")
+          description:
+            "tensor \"\(tensor.name)\" has shape \(found.shape), but the model needs \(tensor.shape)")
       }
     }
     let names = Set(needed.map(\.name))

@@ -45,7 +45,8 @@ extension Executor {
       try perform(schedule.steps[step], training: training, firstSum: firstSum)
       switch schedule.steps[step] {
       case .start, .finish: seconds.reduction += lap()
-      default: if step < schedule.backwardBegin { seconds.forward += lap() } else { seconds.backward += lap() }
+      default:
+        if step < schedule.backwardBegin { seconds.forward += lap() } else { seconds.backward += lap() }
       }
       step += 1
     }
@@ -67,7 +68,7 @@ extension Executor {
             position,
             SampleMemory(
               input: plan.input + index * inputCount, label: memory.labels + index,
-              targets: memory.targets + index * memory.targetCount))
+              targets: memory.targets + index * memory.targetCount, thread: thread))
         }
       }
     }

@@ -68,7 +68,9 @@ public final class Executor {
   var scratchpads: [AlignedMemory]
   var active: [BoundPlan?]
 
-  /// Compiles a graph for training and evaluation. Every rank must call this with equal arguments.
+  /// Compiles a graph for training and evaluation.
+  ///
+  /// Every rank must call this with equal arguments.
   ///
   /// - Throws: `OneDNNError` where oneDNN has no kernel for an operation; what the reduction throws.
   public init(_ graph: Graph, reduction: any BatchReduction, options: Options) throws {
@@ -151,7 +153,9 @@ public final class Executor {
 
   // MARK: - Batches
 
-  /// Computes the loss and the gradients of a batch and updates the running statistics. Every rank must call this.
+  /// Computes the loss and the gradients of a batch and updates the running statistics.
+  ///
+  /// Every rank must call this.
   ///
   /// - Parameters:
   ///   - samples: the samples of the global batch, at least 1 and at most the partition's batch size.
@@ -164,14 +168,17 @@ public final class Executor {
     return metrics
   }
 
-  /// Computes the loss of a batch with the running statistics. Every rank must call this.
+  /// Computes the loss of a batch with the running statistics.
+  ///
+  /// Every rank must call this.
   ///
   /// - Parameters: as those of ``train(samples:fill:)``.
   /// - Returns: the metrics of the global batch.
   /// - Throws: what the reduction throws.
   public func evaluate(samples: Int, fill: (Int, SampleMemory) -> Void) throws -> BatchMetrics {
     try run(
-      evaluationSchedule, training: false, samples: samples, firstSum: trainingSchedule.sums.count, fill: fill)
+      evaluationSchedule, training: false, samples: samples, firstSum: trainingSchedule.sums.count,
+      fill: fill)
   }
 
   /// Shows each parameter with its gradient to an update rule; what it writes to the values is used from then on.

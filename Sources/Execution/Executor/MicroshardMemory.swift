@@ -42,4 +42,6 @@ public struct SampleMemory {
   public var label: UnsafeMutablePointer<Int32>
   /// The targets [features]; for the squared loss.
   public var targets: UnsafeMutablePointer<Float>
+  /// The thread that writes, 0 to threads − 1; it may use scratch memory of its own.
+  public var thread: Int
 }

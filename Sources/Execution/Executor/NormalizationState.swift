@@ -83,7 +83,8 @@ final class NormalizationState {
   func updateRunning(contributions: UnsafePointer<Double>, samples: Double) {
     for channel in 0..<channels {
       update(
-        channel, mean: contributions[channel] / samples, variance: contributions[channels + channel] / samples)
+        channel, mean: contributions[channel] / samples, variance: contributions[channels + channel] / samples
+      )
     }
   }
 

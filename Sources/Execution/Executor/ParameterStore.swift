@@ -132,7 +132,8 @@ final class ParameterStore {
   // MARK: - PyTorch's order
 
   /// Stored elements in PyTorch's order.
-  func exportPlain(_ parameter: Int, from memory: UnsafeMutablePointer<Float>) throws(OneDNNError) -> [Float] {
+  func exportPlain(_ parameter: Int, from memory: UnsafeMutablePointer<Float>) throws(OneDNNError) -> [Float]
+  {
     let shape = graph.parameters[parameter].shape
     let plain = AlignedMemory(byteCount: 4 * shape.count)
     try boundReorder(

@@ -40,7 +40,8 @@ enum BatchNormMath {
           } else {
             let difference = Double(mean[lane]) - means[channel]
             means[channel] += difference * (Double(size) / total)
-            squares[channel] += Double(deviation[lane]) + difference * difference * (count * Double(size) / total)
+            squares[channel] +=
+              Double(deviation[lane]) + difference * difference * (count * Double(size) / total)
           }
         }
         count = total

@@ -68,7 +68,9 @@ final class ConvolutionKernel: Kernel {
       (DNNL_ARG_SRC, input, UnsafeMutableRawPointer(memory.inputs[0])), (DNNL_ARG_WEIGHTS, layout, filters),
       (DNNL_ARG_DST, output, UnsafeMutableRawPointer(memory.output)),
     ]
-    if let bias { tensors.append((DNNL_ARG_BIAS, bias, UnsafeMutableRawPointer(memory.parameters[1].values))) }
+    if let bias {
+      tensors.append((DNNL_ARG_BIAS, bias, UnsafeMutableRawPointer(memory.parameters[1].values)))
+    }
     bound.forward = try BoundPrimitive(forward, tensors, scratchpad: scratchpad)
     guard let dy = memory.outputGradient.map(UnsafeMutableRawPointer.init) else { return bound }
 

@@ -2,7 +2,6 @@
 // Legend: n sample, c channel, p pixel, B channels side by side.
 import NeuralNetworks
 
-
 /// Brings the plain input into the blocked layout.
 final class PackKernel: Kernel {
   private let input: TensorLayout

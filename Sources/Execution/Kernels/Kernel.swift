@@ -42,7 +42,9 @@ protocol BoundKernel: AnyObject {
   func run(_ phase: Phase)
 }
 
-/// The memory of one microshard that a kernel works on. Gradients are nil where nobody needs them.
+/// The memory of one microshard that a kernel works on.
+///
+/// Gradients are nil where nobody needs them.
 struct KernelMemory {
   var inputs: [UnsafeMutablePointer<Float>]
   var inputGradients: [UnsafeMutablePointer<Float>?]

@@ -1,5 +1,5 @@
-import NeuralNetworks
 import COneDNN
+import NeuralNetworks
 
 /// y = x Wᵀ + b and its gradients: matrix products by oneDNN, the bias by our own loops.
 ///

@@ -1,6 +1,8 @@
 import COneDNN
 
-/// oneDNN's processor, its queue, and what they can do. One for a replica.
+/// oneDNN's processor, its queue, and what they can do.
+///
+/// One for a replica.
 final class Engine {
   let engine: dnnl_engine_t
   let stream: dnnl_stream_t

@@ -141,7 +141,9 @@ extension Primitive {
     return try Primitive(unwrap(descriptor), engine: engine)
   }
 
-  private static func unwrap(_ descriptor: dnnl_primitive_desc_t?) throws(OneDNNError) -> dnnl_primitive_desc_t {
+  private static func unwrap(_ descriptor: dnnl_primitive_desc_t?) throws(OneDNNError)
+    -> dnnl_primitive_desc_t
+  {
     guard let descriptor else { throw OneDNNError(function: "dnnl_primitive_desc_create", status: 0) }
     return descriptor
   }

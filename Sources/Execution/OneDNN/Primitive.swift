@@ -32,7 +32,8 @@ final class Primitive {
     Self.tensor(query, of: descriptor)
   }
 
-  private static func tensor(_ query: dnnl_query_t, of descriptor: dnnl_primitive_desc_t) -> MemoryDescriptor? {
+  private static func tensor(_ query: dnnl_query_t, of descriptor: dnnl_primitive_desc_t) -> MemoryDescriptor?
+  {
     dnnl_primitive_desc_query_md(descriptor, query, 0).map { MemoryDescriptor($0.pointee) }
   }
 
@@ -47,7 +48,9 @@ final class Primitive {
   }
 }
 
-/// A primitive with the memory it works on: what a step executes. It allocates nothing of ours.
+/// A primitive with the memory it works on: what a step executes.
+///
+/// It allocates nothing of ours.
 final class BoundPrimitive {
   private let primitive: Primitive
   private var arguments: [dnnl_exec_arg_t] = []

@@ -40,10 +40,12 @@ struct ArenaMap {
     var lifetimes = [ClosedRange<Int>?](repeating: nil, count: sizes.count)
     func use(_ buffer: Int, at step: Int) {
       let buffer = alias[buffer]
-      lifetimes[buffer] = lifetimes[buffer].map { min($0.lowerBound, step)...max($0.upperBound, step) } ?? step...step
+      lifetimes[buffer] =
+        lifetimes[buffer].map { min($0.lowerBound, step)...max($0.upperBound, step) } ?? step...step
     }
     use(0, at: 0)  // The input is written before the first step.
-    if let loss = graph.nodes.last { use(loss.inputs[0], at: schedule.steps.count) }  // The result may be read after.
+    // The result may be read after the last step.
+    if let loss = graph.nodes.last { use(loss.inputs[0], at: schedule.steps.count) }
     if graph.values[0].needsGradient, plan.training { use(gradientBase, at: schedule.steps.count) }
     for (step, action) in schedule.steps.enumerated() {
       guard case .compute(let index, let phase) = action else { continue }

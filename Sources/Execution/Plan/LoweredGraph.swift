@@ -69,7 +69,8 @@ struct LoweredGraph {
     /// The value that an operation reads: the plain input is packed for all but convolutions of few channels.
     func read(_ value: Int, by kind: Operation.Kind) -> Int {
       guard value == graph.input else { return value }
-      if case .convolution2D = kind, !needsInputGradient, graph.inputShape.channels <= Self.mostPlainChannels {
+      if case .convolution2D = kind, !needsInputGradient, graph.inputShape.channels <= Self.mostPlainChannels
+      {
         return value
       }
       if let packed { return packed }

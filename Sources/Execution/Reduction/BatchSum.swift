@@ -75,7 +75,9 @@ private func addFloats(_ source: UnsafePointer<Float>, to target: UnsafeMutableP
 }
 
 /// Chan, Golub, LeVeque: "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979,
-/// equation 2.1. An empty side leaves the other as it is.
+/// equation 2.1.
+///
+/// An empty side leaves the other as it is.
 private func mergeMoments(
   _ right: UnsafePointer<Double>, into left: UnsafeMutablePointer<Double>, channels: Int
 ) {

@@ -9,5 +9,7 @@ func string<Failure>(
   guard let start = text.baseAddress else { return "" }
   var length: Int32 = 0
   try fill(start, &length)
-  return String(decoding: UnsafeRawBufferPointer(text).prefix(Int(max(length, 0))), as: UTF8.self)
+  // Open MPI counts the zero at the end of its version, too.
+  let bytes = UnsafeRawBufferPointer(text).prefix(Int(max(length, 0)))
+  return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
 }

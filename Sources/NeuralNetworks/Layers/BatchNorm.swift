@@ -29,7 +29,8 @@ public struct BatchNorm: Layer {
     let path = x.builder.path(name)
     let channels = Shape(shape.channels)
     return x.builder.add(
-      .batchNorm(Operation.Normalization(epsilon: epsilon, momentum: momentum)), [x], shape: shape, name: name,
+      .batchNorm(Operation.Normalization(epsilon: epsilon, momentum: momentum)), [x], shape: shape,
+      name: name,
       parameters: [
         x.builder.parameter(path + ".weight", channels, .scale, fanIn: 1, fanOut: 1),
         x.builder.parameter(path + ".bias", channels, .shift, fanIn: 1, fanOut: 1),

@@ -33,7 +33,8 @@ public struct Convolution2D: Layer {
   public func callAsFunction(_ x: Symbol) -> Symbol {
     guard let shape = x.shape else { return x }
     guard shape.rank == 3 else {
-      return x.builder.fail(name, "a convolution needs an image [channels, height, width], but given \(shape)")
+      return x.builder.fail(
+        name, "a convolution needs an image [channels, height, width], but given \(shape)")
     }
     let window = Operation.Window(kernel: kernel, stride: stride, padding: padding)
     let (height, width) = (window.outputSize(shape.height), window.outputSize(shape.width))
@@ -45,7 +46,8 @@ public struct Convolution2D: Layer {
     let (fanIn, fanOut) = (shape.channels * kernel * kernel, channels * kernel * kernel)
     var parameters = [
       x.builder.parameter(
-        path + ".weight", Shape(channels, shape.channels, kernel, kernel), .weight, fanIn: fanIn, fanOut: fanOut)
+        path + ".weight", Shape(channels, shape.channels, kernel, kernel), .weight, fanIn: fanIn,
+        fanOut: fanOut)
     ]
     if bias {
       parameters.append(

@@ -1,4 +1,6 @@
-/// A part of a model. Calling it on a symbol adds its operations to the graph and returns the result.
+/// A part of a model.
+///
+/// Calling it on a symbol adds its operations to the graph and returns the result.
 ///
 /// ```swift
 /// struct Residual: Layer {

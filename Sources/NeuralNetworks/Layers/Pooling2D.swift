@@ -60,7 +60,8 @@ public struct GlobalAveragePooling2D: Layer {
   public func callAsFunction(_ x: Symbol) -> Symbol {
     guard let shape = x.shape else { return x }
     guard shape.rank == 3 else {
-      return x.builder.fail(nil, "global pooling needs an image [channels, height, width], but given \(shape)")
+      return x.builder.fail(
+        nil, "global pooling needs an image [channels, height, width], but given \(shape)")
     }
     return x.builder.add(.globalAveragePool, [x], shape: Shape(shape.channels, 1, 1), name: nil)
   }

@@ -18,7 +18,7 @@ extension Communicator {
     var result: Result?
     do {
       result = try body()
-    } catch where UserMistake.covers(error) {
+    } catch  where UserMistake.covers(error) {
       mistake = error
     }
     let first = try allReduce(mistake == nil ? size : rank, .minimum)
@@ -39,7 +39,7 @@ extension Outcome {
       return .done
     } catch is MistakeElsewhere {
       return .mistake(message: nil)
-    } catch where UserMistake.covers(error) {
+    } catch  where UserMistake.covers(error) {
       return .mistake(message: "\(error)")
     }
   }

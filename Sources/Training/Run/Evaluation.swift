@@ -1,7 +1,7 @@
 import Datasets
 import Execution
-import NeuralNetworks
 public import MPI
+import NeuralNetworks
 import Reports
 import Safetensors
 
@@ -33,7 +33,9 @@ public enum Evaluation {
     }
   }
 
-  /// Prints loss, accuracy and number of samples. Every rank must call this, with the same options.
+  /// Prints loss, accuracy and number of samples.
+  ///
+  /// Every rank must call this, with the same options.
   public static func evaluate(_ options: Options, world: Communicator) throws -> Outcome {
     try Outcome.of {
       let (file, configuration) = try world.agree {

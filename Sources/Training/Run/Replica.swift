@@ -8,12 +8,17 @@ import NeuralNetworks
 package final class Replica {
   package let configuration: Configuration
   package let executor: Executor
+  /// By thread, what writing a resized sample needs.
+  private let scratch: [AlignedMemory]
 
-  /// Compiles the configured model for images of a data set. Every rank must call this.
+  /// Compiles the configured model for images of a data set.
+  ///
+  /// Every rank must call this.
   ///
   /// - Throws: `ShapeError` if the model does not take the images, on all ranks alike.
   package init(_ configuration: Configuration, images: ImageDataset, world: Communicator) throws {
     self.configuration = configuration
+    scratch = (0..<configuration.threads).map { _ in AlignedMemory(byteCount: images.scratchByteCount) }
     let graph = try configuration.graph(input: Shape(images.channels, images.height, images.width))
     executor = try Executor(
       graph,
@@ -36,14 +41,27 @@ package final class Replica {
     }
   }
 
-  /// The exact loss and accuracy over a whole data set, with the running statistics. Every rank must call this.
+  /// Writes an image and its label where the executor wants them.
+  ///
+  /// - Parameter images: the data set of the replica or another of equal sizes.
+  func write(_ sample: Int, of images: ImageDataset, to memory: SampleMemory) {
+    let scratch = scratch[memory.thread]
+    let bytes = scratch.base.bindMemory(to: UInt8.self, capacity: scratch.byteCount)
+    images.write(
+      sample: sample, into: memory.input,
+      scratch: UnsafeMutableBufferPointer(start: bytes, count: scratch.byteCount))
+    memory.label.pointee = Int32(images.label(at: sample))
+  }
+
+  /// The exact loss and accuracy over a whole data set, with the running statistics.
+  ///
+  /// Every rank must call this.
   package func evaluate(_ images: ImageDataset) throws -> BatchMetrics {
     var total = BatchMetrics()
     for batch in Batches(sampleCount: images.count, batchSize: configuration.batch.size) {
       total += try executor.evaluate(samples: batch.count) { position, memory in
         let sample = batch.lowerBound + position
-        images.write(sample: sample, into: memory.input)
-        memory.label.pointee = Int32(images.label(at: sample))
+        write(sample, of: images, to: memory)
       }
     }
     return total

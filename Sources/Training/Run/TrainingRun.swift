@@ -54,7 +54,9 @@ public final class TrainingRun {
 
   private var isCoordinator: Bool { world.rank == 0 }
 
-  /// Trains as the options say. Every rank must call this, with the same options.
+  /// Trains as the options say.
+  ///
+  /// Every rank must call this, with the same options.
   ///
   /// - Returns: whether the run is done or was ended by a mistake of the user, before anything was computed.
   /// - Throws: any failure that is not the user's; this rank has failed then, and the others wait for it.
@@ -112,7 +114,8 @@ public final class TrainingRun {
     try metricsFile?.write(
       event: "end",
       [
-        ("step", .integer(position.step)), ("seconds", .number(seconds)), ("digest", .text(checkpoint.digest)),
+        ("step", .integer(position.step)), ("seconds", .number(seconds)),
+        ("digest", .text(checkpoint.digest)),
         ("checkpoint", .text("\(output.checkpointsPath)/\(Checkpoint.fileName(step: position.step))")),
       ])
     console.line("digest \(checkpoint.digest)")
@@ -148,9 +151,7 @@ public final class TrainingRun {
     let learningRate = configuration.learningRate(step: position.step, stepsPerEpoch: batches.count)
     let first = samples.startIndex
     let metrics = try replica.executor.train(samples: samples.count) { position, memory in
-      let sample = Int(samples[first + position])
-      train.write(sample: sample, into: memory.input)
-      memory.label.pointee = Int32(train.label(at: sample))
+      replica.write(Int(samples[first + position]), of: train, to: memory)
     }
     let updateBegan = clock.now
     let sgd = configuration.sgd
@@ -216,7 +217,8 @@ public final class TrainingRun {
 
   private func report(_ step: StepReport) throws {
     if !step.metrics.loss.isFinite {
-      logger.warning("step \(position.step): the loss is \(step.metrics.loss); the learning rate may be too large")
+      logger.warning(
+        "step \(position.step): the loss is \(step.metrics.loss); the learning rate may be too large")
     }
     try metricsFile?.write(
       event: "step",
@@ -253,7 +255,8 @@ public final class TrainingRun {
     try metricsFile?.write(
       event: "run",
       [
-        ("model", .text(configuration.model.name.rawValue)), ("data", .text(configuration.data.name.rawValue)),
+        ("model", .text(configuration.model.name.rawValue)),
+        ("data", .text(configuration.data.name.rawValue)),
         ("ranks", .integer(world.size)), ("threads", .integer(configuration.threads)),
         ("microshards", .integer(microshards)), ("batch", .integer(configuration.batch.size)),
         ("samples", .integer(train.count)), ("steps_per_epoch", .integer(batches.count)),
