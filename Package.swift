@@ -87,7 +87,9 @@ let package = Package(
       dependencies: ["DataParallel", "Execution", "MPI", "NeuralNetworks", "Randomness"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Datasets", "MPI", "Optimizers", "Safetensors", "Training"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["Training", "Safetensors"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["Datasets", "Execution", "NeuralNetworks", "Safetensors", "Training"]),
   ]
 )
 

@@ -128,11 +128,15 @@ struct DigestCommand: ParsableCommand {
 
 /// Runs a command under MPI and ends the process with the status of its outcome, on all ranks.
 private func runOnAllRanks(_ body: (Communicator) throws -> Outcome) throws {
-  switch try withMPI(body) {
-  case .done: return
-  case .mistake(let message):
-    // Only the rank that is to speak has a message.
-    if let message { FileHandle.standardError.write(Data("lockstep: \(message)\n".utf8)) }
-    exit(ExitStatus.mistake)
+  let isDone = try withMPI { world in
+    switch try body(world) {
+    case .done: return true
+    case .mistake(let message):
+      // Only the rank that is to speak has a message. It speaks before MPI ends, where the ranks wait for each
+      // other: the launcher ends all ranks as soon as one has left with another status than 0.
+      if let message { FileHandle.standardError.write(Data("lockstep: \(message)\n".utf8)) }
+      return false
+    }
   }
+  if !isDone { exit(ExitStatus.mistake) }
 }

@@ -25,9 +25,9 @@ struct LockstepCommand: ParsableCommand {
     do {
       try command.run()
     } catch  where UserMistake.covers(error) {
-      MessageOnce.write("\(error)")
-      Foundation.exit(ExitStatus.mistake)
-    } catch let error as CleanExit {
+      MessageOnce.end(mistake: "\(error)")
+    } catch  where exitCode(for: error) == ExitCode.success {
+      // The parser makes a command of a request for help, which throws the text.
       end(parsing: error)
     } catch {
       MessageOnce.write("\(error)")
@@ -41,8 +41,7 @@ struct LockstepCommand: ParsableCommand {
       if MessageOnce.isFirstRank { print(fullMessage(for: error)) }
       Foundation.exit(ExitStatus.done)
     }
-    MessageOnce.write(message(for: error) + "; see lockstep --help")
-    Foundation.exit(ExitStatus.mistake)
+    MessageOnce.end(mistake: message(for: error) + "; see lockstep --help")
   }
 }
 
@@ -73,5 +72,15 @@ enum MessageOnce {
   static func write(_ message: String) {
     guard isFirstRank else { return }
     FileHandle.standardError.write(Data("lockstep: \(message)\n".utf8))
+  }
+
+  /// Ends with a mistake of the user that all ranks come upon alike, before MPI runs.
+  ///
+  /// The others end without a complaint: a launcher that hears one ends all ranks at once, perhaps before the
+  /// first has spoken.
+  static func end(mistake message: String) -> Never {
+    guard isFirstRank else { exit(ExitStatus.done) }
+    write(message)
+    exit(ExitStatus.mistake)
   }
 }

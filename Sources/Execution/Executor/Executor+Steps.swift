@@ -137,9 +137,10 @@ extension Executor {
     let gradients = microshards.indices.map { parameterGradients(node, local: $0) }
     let lane = AlignedMemory.alignment / 4
     for (position, parameter) in node.parameters.enumerated() {
-      let count = store.counts[parameter]
+      // Without the padding: kernels do not write it, and leaves hold another node's gradients there.
+      let count = store.layouts[parameter].byteCount / 4
       let sum = BatchSum(kind: .gradients, count: count, name: graph.parameters[parameter].path)
-      let slice = (count / lane + team.count - 1) / team.count * lane
+      let slice = ((count + lane - 1) / lane + team.count - 1) / team.count * lane
       team.run { thread in
         let range = min(thread * slice, count)..<min((thread + 1) * slice, count)
         guard !range.isEmpty else { return }

@@ -82,7 +82,8 @@ public final class Executor {
     self.reduction = reduction
     let engine = try Engine()
     self.engine = engine
-    lowered = LoweredGraph(graph, needsInputGradient: options.needsInputGradient)
+    lowered = LoweredGraph(
+      graph, mostPlainChannels: engine.mostPlainChannels, needsInputGradient: options.needsInputGradient)
     share = RankShare(reduction)
 
     let capacity = options.partition.capacity

@@ -10,6 +10,11 @@ final class Engine {
   /// The channels that lie side by side in the blocked layout: the floats of the widest vector register.
   let channelBlock: Int
 
+  /// Up to how many channels of an image a convolution reads in the plain layout.
+  ///
+  /// Without AVX-512 oneDNN has only its slow reference kernel for the gradient of such a convolution's weights.
+  var mostPlainChannels: Int { channelBlock == 16 ? 4 : 0 }
+
   init() throws(OneDNNError) {
     Self.useOneThread()
     var engine: dnnl_engine_t?

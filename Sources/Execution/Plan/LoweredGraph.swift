@@ -54,13 +54,12 @@ struct LoweredGraph {
   private(set) var nodes: [Node] = []
   private(set) var values: [Value]
 
-  /// The most channels of an image that a convolution reads in the plain layout.
-  private static let mostPlainChannels = 4
-
   /// Lowers a graph.
   ///
-  /// - Parameter needsInputGradient: whether the gradient with respect to the input is wanted as well.
-  init(_ graph: Graph, needsInputGradient: Bool) {
+  /// - Parameters:
+  ///   - mostPlainChannels: up to how many channels of the input a convolution reads in the plain layout.
+  ///   - needsInputGradient: whether the gradient with respect to the input is wanted as well.
+  init(_ graph: Graph, mostPlainChannels: Int, needsInputGradient: Bool) {
     values = graph.values.map { Value(shape: $0.shape, isBlocked: true, needsGradient: false) }
     values[graph.input].isBlocked = false
     values[graph.input].needsGradient = needsInputGradient
@@ -69,8 +68,7 @@ struct LoweredGraph {
     /// The value that an operation reads: the plain input is packed for all but convolutions of few channels.
     func read(_ value: Int, by kind: Operation.Kind) -> Int {
       guard value == graph.input else { return value }
-      if case .convolution2D = kind, !needsInputGradient, graph.inputShape.channels <= Self.mostPlainChannels
-      {
+      if case .convolution2D = kind, !needsInputGradient, graph.inputShape.channels <= mostPlainChannels {
         return value
       }
       if let packed { return packed }

@@ -69,6 +69,11 @@ final class GraphBuilder {
     case .squared:
       _ = add(.squaredLoss, [output], shape: Shape(), name: "loss")
     }
+    // No gradient would ever reach such a result.
+    let used = Set(graph.operations.flatMap(\.inputs))
+    if let unused = graph.operations.dropLast().first(where: { !used.contains($0.output) }) {
+      error = error ?? ShapeError(path: unused.path, reason: "its result is never used")
+    }
     let paths = graph.parameters.map(\.path) + graph.buffers.map(\.path)
     var seen = Set<String>()
     if let twice = paths.first(where: { !seen.insert($0).inserted }) {

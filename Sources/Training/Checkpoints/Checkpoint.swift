@@ -17,6 +17,9 @@ package struct Checkpoint {
     package var batch = 0
     /// The metrics of those batches: sums of losses, of correct samples, and of samples.
     package var metrics = BatchMetrics()
+
+    /// The beginning of a run.
+    package init() {}
   }
 
   /// Parameters and buffers.

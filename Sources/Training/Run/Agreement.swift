@@ -1,4 +1,4 @@
-import MPI
+package import MPI
 
 /// How a command ended: done, or ended by the user's mistake.
 public enum Outcome: Sendable {
@@ -13,7 +13,7 @@ extension Communicator {
   ///
   /// If any rank does, no rank goes on: the one of the lowest number throws its mistake, the others throw
   /// ``MistakeElsewhere``. Errors of other kinds pass at once. Every rank must call this.
-  func agree<Result>(_ body: () throws -> Result) throws -> Result {
+  package func agree<Result>(_ body: () throws -> Result) throws -> Result {
     var mistake: (any Error)?
     var result: Result?
     do {
@@ -29,11 +29,11 @@ extension Communicator {
 }
 
 /// Another rank has met, and tells, a mistake of the user.
-struct MistakeElsewhere: Error {}
+package struct MistakeElsewhere: Error {}
 
 extension Outcome {
   /// Runs a command's body; a mistake of the user becomes an outcome, all other errors pass.
-  static func of(_ body: () throws -> Void) throws -> Outcome {
+  package static func of(_ body: () throws -> Void) throws -> Outcome {
     do {
       try body()
       return .done

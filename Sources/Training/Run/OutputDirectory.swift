@@ -1,18 +1,27 @@
-import Foundation
+package import Foundation
 
 /// The directory of a run: metrics, manifest, checkpoints.
-struct OutputDirectory {
-  let path: String
+package struct OutputDirectory {
+  /// The directory itself.
+  package let path: String
 
-  var metricsPath: String { "\(path)/metrics.jsonl" }
-  var manifestPath: String { "\(path)/manifest.json" }
-  var checkpointsPath: String { "\(path)/checkpoints" }
+  /// The file of the run's events.
+  package var metricsPath: String { "\(path)/metrics.jsonl" }
+  /// The file that tells what the run was made with.
+  package var manifestPath: String { "\(path)/manifest.json" }
+  /// The directory of the checkpoints.
+  package var checkpointsPath: String { "\(path)/checkpoints" }
+
+  /// Names a directory; nothing is made yet.
+  package init(path: String) {
+    self.path = path
+  }
 
   /// The names that make a directory the home of a run.
   private static let contents = ["metrics.jsonl", "manifest.json", "checkpoints"]
 
   /// A directory below `runs` that bears the configuration's name and the time.
-  static func proposed(configuration path: String, now: Date) -> String {
+  package static func proposed(configuration path: String, now: Date) -> String {
     let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
@@ -24,7 +33,7 @@ struct OutputDirectory {
   /// Makes the directory ready for a run; what another run left is removed only with `overwrites`.
   ///
   /// - Throws: `UserMistake` if another run is there, or the directory cannot be made or written to.
-  func prepare(overwrites: Bool) throws {
+  package func prepare(overwrites: Bool) throws {
     let manager = FileManager.default
     var isDirectory: ObjCBool = false
     if manager.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue {
@@ -35,18 +44,32 @@ struct OutputDirectory {
       throw UserMistake(
         "\(path): holds another run (\(first)); give another --output, or --overwrite to replace it")
     }
-    do {
-      try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
-      guard access(path, W_OK | X_OK) == 0 else {
-        throw UserMistake("\(path): cannot be written to: \(String(cString: strerror(errno)))")
+    try Self.makeDirectory(path)
+    guard access(path, W_OK | X_OK) == 0 else {
+      throw UserMistake("\(path): cannot be written to: \(String(cString: strerror(errno)))")
+    }
+    for name in found {
+      do {
+        try manager.removeItem(atPath: "\(path)/\(name)")
+      } catch {
+        throw UserMistake("\(path)/\(name): cannot be removed: \(error.localizedDescription)")
       }
-      for name in found { try manager.removeItem(atPath: "\(path)/\(name)") }
-      try manager.createDirectory(atPath: checkpointsPath, withIntermediateDirectories: false)
-    } catch let error as UserMistake {
-      throw error
-    } catch {
-      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-      throw UserMistake("\(path): cannot be made: \((cause ?? error as NSError).localizedDescription)")
+    }
+    try Self.makeDirectory(checkpointsPath)
+  }
+
+  /// Makes a directory, and those above it, if there is none.
+  ///
+  /// - Throws: `UserMistake` with the system's reason, which Foundation would keep to itself.
+  private static func makeDirectory(_ path: String) throws(UserMistake) {
+    func make() -> CInt { mkdir(path, 0o777) == 0 || errno == EEXIST ? 0 : errno }
+    var reason = make()
+    if reason == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+      try makeDirectory(String(path[..<slash]))
+      reason = make()
+    }
+    guard reason == 0 else {
+      throw UserMistake("\(path): cannot be made: \(String(cString: strerror(reason)))")
     }
   }
 }

@@ -61,9 +61,12 @@ public final class TrainingRun {
   /// - Returns: whether the run is done or was ended by a mistake of the user, before anything was computed.
   /// - Throws: any failure that is not the user's; this rank has failed then, and the others wait for it.
   public static func train(_ options: Options, world: Communicator, logger: Logger) throws -> Outcome {
-    try Outcome.of {
-      try TrainingRun(options, world: world, logger: logger).run()
-    }
+    var run: TrainingRun?
+    let outcome = try Outcome.of { run = try TrainingRun(options, world: world, logger: logger) }
+    // From here on the ranks no longer agree on mistakes: what one alone meets, such as a checkpoint that cannot
+    // be written, must end them all.
+    try run?.run()
+    return outcome
   }
 
   private init(_ options: Options, world: Communicator, logger: Logger) throws {
@@ -80,7 +83,14 @@ public final class TrainingRun {
     self.configuration = configuration
     let (train, test) = try world.agree {
       let (train, test) = (try configuration.dataset(.train), try configuration.dataset(.test))
-      _ = try configuration.graph(input: Shape(train.channels, train.height, train.width))
+      let shape = Shape(train.channels, train.height, train.width)
+      let testShape = Shape(test.channels, test.height, test.width)
+      guard testShape == shape else {
+        throw UserMistake(
+          "\(configuration.data.path ?? "data"): has test images of \(testShape) but training images of "
+            + "\(shape); their sizes must be equal, as data.resize makes them")
+      }
+      _ = try configuration.graph(input: shape)
       return (train, test)
     }
     (self.train, self.test) = (train, test)

@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+extension EndToEndTests {
+  /// `lockstep evaluate`.
+  @Suite struct EvaluateTests {
+    @Test("gives the bits of the run's own evaluation, on any number of ranks")
+    func sameBits() throws {
+      try withTemporaryDirectory { directory in
+        let training = try Program.run(
+          ranks: 2, ["train"] + SmallRun.arguments + ["--output", "run"], in: directory)
+        try #require(training.status == 0, "\(training.errors)")
+        let checkpoint = "run/checkpoints/step-00000012.safetensors"
+        let last = try #require(try Metrics(of: directory.appending(path: "run")).events("evaluation").last)
+        #expect(last.string("split") == "test")
+        // The event and the object tell numbers in the same digits.
+        let expected = try #require(last.text.firstMatch(of: /"loss": .*/)).0
+
+        for (ranks, arguments) in [
+          (nil, []), (1, ["--set", "threads=2"]), (2, []), (3, ["--split", "test"]),
+          (8, ["--set", "reduction.bucket_bytes=4"]),
+        ] {
+          let ending = try Program.run(
+            ranks: ranks, ["evaluate", checkpoint, "--json"] + arguments, in: directory)
+          #expect(ending.status == 0 && ending.errors == "")
+          #expect(ending.output == "{\(expected)\n")
+        }
+
+        let text = try Program.run(ranks: 2, ["evaluate", checkpoint], in: directory).output
+        #expect(text.hasPrefix("loss \(last.lossText)  accuracy ") && text.hasSuffix("samples 100\n"))
+      }
+    }
+
+    @Test("takes the other split, other data, and a configuration from a file")
+    func choices() throws {
+      try withTemporaryDirectory { directory in
+        let training = try Program.run(
+          ["train"] + SmallRun.arguments + ["--output", "run", "--max-steps", "6"], in: directory)
+        try #require(training.status == 0, "\(training.errors)")
+        func evaluate(_ arguments: String...) throws -> Metrics.Event {
+          let ending = try Program.run(
+            ranks: 2, ["evaluate", "run/checkpoints/step-00000006.safetensors", "--json"] + arguments,
+            in: directory)
+          try #require(ending.status == 0, "\(ending.errors)")
+          return try Metrics.Event(ending.output)
+        }
+        let test = try evaluate()
+        #expect(test.integer("samples") == SmallRun.testSamples)
+        #expect(try evaluate("--split", "train").integer("samples") == SmallRun.trainSamples)
+        #expect(try evaluate("--set", "data.test_samples=17").integer("samples") == 17)
+        let fromFile = try evaluate(
+          "--config", SmallRun.configuration, "--set", "data.test_samples=100", "--set", "batch.size=64")
+        #expect(fromFile.text == test.text)
+      }
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import Foundation
+import Testing
+
+/// Something that the user gets wrong, and what the message must tell.
+struct Mistake: Sendable {
+  let description: String
+  /// The command line, started in a directory of its own.
+  let arguments: [String]
+  /// Parts of the message: the file, the key, the value, what would be right.
+  let tells: [String]
+  /// Puts into the directory what the command line speaks of.
+  let prepare: @Sendable (_ directory: URL) throws -> Void
+
+  init(
+    _ description: String, _ arguments: [String], tells: [String],
+    prepare: @escaping @Sendable (_ directory: URL) throws -> Void = { _ in }
+  ) {
+    self.description = description
+    self.arguments = arguments
+    self.tells = tells
+    self.prepare = prepare
+  }
+
+  /// A mistake in `lockstep train`.
+  static func training(
+    _ description: String, _ arguments: String..., tells: [String],
+    prepare: @escaping @Sendable (_ directory: URL) throws -> Void = { _ in }
+  ) -> Mistake {
+    Mistake(
+      description, ["train"] + SmallRun.arguments + ["--output", "out"] + arguments, tells: tells,
+      prepare: prepare)
+  }
+}
+
+extension EndToEndTests {
+  /// A mistake of the user ends all ranks with status 2 and one line, and leaves nothing behind.
+  @Suite struct MistakeTests {
+    /// A mistake on its way.
+    private struct Trial {
+      let mistake: Mistake
+      let ranks: Int?
+      let directory: URL
+      let before: [String]
+      let program: RunningProgram
+    }
+
+    /// Makes each mistake on each number of ranks, all at the same time: mpirun takes a second to end a run that
+    /// fails.
+    private func check(_ mistakes: [Mistake], ranks: [Int?]) throws {
+      try withTemporaryDirectory { root in
+        let trials = try mistakes.flatMap { mistake in ranks.map { (mistake, $0) } }.map { mistake, ranks in
+          let directory = root.appending(path: UUID().uuidString)
+          try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+          try mistake.prepare(directory)
+          return Trial(
+            mistake: mistake, ranks: ranks, directory: directory, before: contents(of: directory),
+            program: try Program.start(ranks: ranks, mistake.arguments, in: directory))
+        }
+        for trial in trials { try check(trial) }
+      }
+    }
+
+    private func check(_ trial: Trial) throws {
+      let ending = try trial.program.wait()
+      let told =
+        "\(trial.mistake.description), \(trial.ranks.map { "\($0) ranks" } ?? "no mpirun"): \(ending.errors)"
+      #expect(ending.status == 2, "\(told)")
+      #expect(ending.output == "", "\(told)")
+      #expect(ending.errorLines.count == 1 && ending.errors.hasSuffix("\n"), "\(told)")
+      #expect(ending.errors.hasPrefix("lockstep: "), "\(told)")
+      for part in trial.mistake.tells { #expect(ending.errors.contains(part), "\(told)") }
+      #expect(contents(of: trial.directory) == trial.before, "\(told)")
+    }
+
+    @Test("in the command line")
+    func commandLine() throws { try check(commandLines, ranks: [nil, 1, 3]) }
+
+    @Test("in the configuration")
+    func configuration() throws { try check(configurations, ranks: [1, 3]) }
+
+    @Test("in the data")
+    func dataSet() throws { try check(dataSets, ranks: [1, 3]) }
+
+    @Test("in the output directory")
+    func output() throws { try check(outputs, ranks: [1, 3]) }
+
+    @Test("in the checkpoint")
+    func checkpoint() throws { try check(checkpoints, ranks: [1, 3]) }
+
+    @Test("in the number of ranks, of which there are more than microshards")
+    func ranks() throws {
+      let tells = ["batch.microshards", "2 microshards", "3 ranks"]
+      try check(
+        [
+          .training("in training", "--set", "batch.microshards=2", tells: tells + [SmallRun.configuration]),
+          evaluation(
+            "in evaluation", "--set", "batch={size: 8, microshards: 2}", tells: tells + ["model.safetensors"]
+          ) { _ in },
+        ], ranks: [3])
+    }
+
+    @Test("before MPI runs, is left to the first rank, together with the status", arguments: [0, 1])
+    func firstRank(rank: Int) throws {
+      // mpirun ends all ranks as soon as it hears a status: a rank that is faster than the first must not have one.
+      let ending = try RunningProgram(
+        [Program.binary.path, "digest", "none"], in: nil,
+        environment: Program.environment.merging(["OMPI_COMM_WORLD_RANK": "\(rank)"]) { $1 }
+      ).wait()
+      #expect(ending.status == (rank == 0 ? 2 : 0))
+      #expect(ending.errorLines.count == (rank == 0 ? 1 : 0))
+    }
+
+    @Test("is told, whichever rank ends first")
+    func messageIsNeverLost() throws {
+      let mistakes: [Mistake] = [
+        Mistake("before MPI", ["digest", "none"], tells: ["none"]),
+        .training("on all ranks", "--set", "seed=x", tells: ["seed", "x"]),
+      ]
+      try check(Array(repeating: mistakes, count: 6).flatMap(\.self), ranks: [4])
+    }
+
+    @Test(
+      "in an output directory without permission to write",
+      .enabled(if: geteuid() != 0, "needs a user other than root, who may write everywhere"))
+    func permission() throws {
+      try check(
+        [
+          .training("closed", "--output", "closed/out", tells: ["closed/out", "Permission denied"]) {
+            directory in
+            try FileManager.default.createDirectory(
+              at: directory.appending(path: "closed"), withIntermediateDirectories: false,
+              attributes: [.posixPermissions: 0o555])
+          }
+        ], ranks: [3])
+    }
+  }
+}
+
+// MARK: - Command lines, configurations, output directories
+
+private let commandLines: [Mistake] = [
+  Mistake("an unknown option", ["train", SmallRun.configuration, "--outptu", "out"], tells: ["--outptu"]),
+  Mistake("an unknown subcommand", ["trian", SmallRun.configuration], tells: ["trian"]),
+  Mistake("no configuration", ["train"], tells: ["<config>"]),
+  Mistake(
+    "no number", ["train", SmallRun.configuration, "--max-steps", "all"], tells: ["--max-steps", "all"]),
+  Mistake("no steps", ["train", SmallRun.configuration, "--max-steps", "0"], tells: ["--max-steps 0", "1"]),
+  Mistake(
+    "a run to resume", ["train", SmallRun.configuration, "--resume", "auto"],
+    tells: ["--resume auto", "--resume never"]),
+  Mistake("no such split", ["evaluate", "x", "--split", "validation"], tells: ["validation"]),
+  Mistake(
+    "a digest of nothing", ["digest", "none.safetensors"], tells: ["none.safetensors", "No such file"]),
+  Mistake("a summary of nothing", ["summary", "none.yaml"], tells: ["none.yaml", "no such file"]),
+]
+
+private let configurations: [Mistake] = [
+  Mistake("a missing file", ["train", "none.yaml"], tells: ["none.yaml", "no such file"]),
+  Mistake("a misspelled key in the file", ["train", "c.yaml"], tells: ["c.yaml:3", "sede", "\"seed\""]) {
+    try Data("model: {name: lenet}\ndata: {name: glyphs}\nsede: 1\n".utf8)
+      .write(to: $0.appending(path: "c.yaml"))
+  },
+  .training(
+    "a misspelled key", "--set", "optimizer.lerning_rate=0.1",
+    tells: ["optimizer.lerning_rate", "\"learning_rate\""]),
+  .training("a wrong type", "--set", "epochs=many", tells: ["epochs", "many", "integer"]),
+  .training(
+    "out of range", "--set", "optimizer.momentum=1.5", tells: ["optimizer.momentum", "1.5", "less than 1"]),
+  .training(
+    "a batch too small", "--set", "batch.size=7", tells: ["batch.size", "7", "batch.microshards (8)"]),
+  .training("no override", "--set", "epochs", tells: ["epochs", "="]),
+  .training("too few classes", "--set", "model.classes=9", tells: ["model.classes", "9", "10"]),
+]
+
+private let outputs: [Mistake] = [
+  .training("another run", tells: ["out", "metrics.jsonl", "--overwrite"]) { directory in
+    let output = directory.appending(path: "out")
+    try FileManager.default.createDirectory(at: output, withIntermediateDirectories: false)
+    try Data("{}\n".utf8).write(to: output.appending(path: "metrics.jsonl"))
+  },
+  .training("a run that has only its checkpoints", tells: ["out", "checkpoints", "--overwrite"]) {
+    try FileManager.default.createDirectory(
+      at: $0.appending(path: "out/checkpoints"), withIntermediateDirectories: true)
+  },
+  .training("a file", tells: ["out", "is a file", "directory"]) {
+    try Data().write(to: $0.appending(path: "out"))
+  },
+  .training("a path below a file", "--output", "file/out", tells: ["file/out", "Not a directory"]) {
+    try Data().write(to: $0.appending(path: "file"))
+  },
+  .training(
+    "a place where no directory can be made", "--output", "/dev/null/out",
+    tells: [
+      "/dev/null/out",
+      "Not a directory",
+    ]),
+]

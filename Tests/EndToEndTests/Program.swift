@@ -1,0 +1,111 @@
+import Foundation
+
+/// A process that was started and has not been waited for.
+///
+/// What it prints goes to files, which never fill up as pipes do.
+final class RunningProgram {
+  /// How a process ended, and what it printed.
+  struct Ending {
+    var status: Int32
+    var output: String
+    var errors: String
+    var errorLines: [String] { errors.split(separator: "\n").map(String.init) }
+  }
+
+  /// A process did not end in time.
+  struct Timeout: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private let process = Process()
+  private let ended = DispatchSemaphore(value: 0)
+  private let streams: URL
+
+  /// Starts a program, found along PATH.
+  init(_ command: [String], in directory: URL?, environment: [String: String]) throws {
+    streams = FileManager.default.temporaryDirectory.appending(path: "lockstep-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: streams, withIntermediateDirectories: true)
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = command
+    process.environment = environment
+    process.currentDirectoryURL = directory
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try Self.newFile(streams.appending(path: "output"))
+    process.standardError = try Self.newFile(streams.appending(path: "errors"))
+    process.terminationHandler = { [ended] _ in ended.signal() }
+    try process.run()
+  }
+
+  deinit {
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    try? FileManager.default.removeItem(at: streams)
+  }
+
+  /// Waits for the end of the process; one that takes too long is ended.
+  func wait(seconds: Double = 60) throws -> Ending {
+    if ended.wait(timeout: .now() + seconds) == .timedOut {
+      // mpirun answers by ending its ranks; they are gone before it is.
+      process.terminate()
+      if ended.wait(timeout: .now() + 10) == .timedOut { kill(process.processIdentifier, SIGKILL) }
+      throw Timeout(
+        description: "\((process.arguments ?? []).joined(separator: " ")) took more than \(seconds) s; "
+          + "it printed: \(try text("output")) \(try text("errors"))")
+    }
+    return Ending(status: process.terminationStatus, output: try text("output"), errors: try text("errors"))
+  }
+
+  private func text(_ name: String) throws -> String {
+    String(decoding: try Data(contentsOf: streams.appending(path: name)), as: UTF8.self)
+  }
+
+  private static func newFile(_ url: URL) throws -> FileHandle {
+    try Data().write(to: url)
+    return try FileHandle(forWritingTo: url)
+  }
+}
+
+/// The lockstep program.
+enum Program {
+  /// The binary that was built together with these tests, which lies beside their bundle.
+  static let binary: URL = {
+    let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
+    let tests = bundle ?? Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
+    return tests.resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "lockstep")
+  }()
+
+  /// Starts the program.
+  ///
+  /// - Parameters:
+  ///   - ranks: how many mpirun starts; nil for the program by itself.
+  ///   - directory: where it starts, this process's directory by default.
+  static func start(ranks: Int? = 1, _ arguments: [String], in directory: URL? = nil) throws -> RunningProgram
+  {
+    // The flags of launch/lockstep; these tests always share their cores.
+    let launcher =
+      ranks.map {
+        ["mpirun", "-n", "\($0)", "--quiet", "--bind-to", "none", "--oversubscribe"]
+          + ["--mca", "mpi_yield_when_idle", "1"]
+      } ?? []
+    return try RunningProgram(launcher + [binary.path] + arguments, in: directory, environment: environment)
+  }
+
+  /// Runs the program to its end.
+  static func run(
+    ranks: Int? = 1, _ arguments: [String], in directory: URL? = nil
+  ) throws -> RunningProgram.Ending {
+    try start(ranks: ranks, arguments, in: directory).wait()
+  }
+
+  /// This process's environment without what tells a process that mpirun has started it: another suite may have
+  /// started MPI in here, which sets such variables.
+  static var environment: [String: String] {
+    var environment = ProcessInfo.processInfo.environment.filter { name, _ in
+      !["OMPI_", "PMIX_", "PMI_", "ORTE_", "SLURM_"].contains(where: name.hasPrefix)
+    }
+    if geteuid() == 0 {
+      environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
+      environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
+    }
+    return environment
+  }
+}

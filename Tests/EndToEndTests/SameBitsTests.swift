@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+
+extension EndToEndTests {
+  /// The promise: the number of ranks changes the speed, never the result.
+  @Suite struct SameBitsTests {
+    /// One rank with one thread, each trained once for all tests.
+    private static let globalReference = Result { try Bits(ranks: 1) }
+    private static let microshardReference = Result { try Bits(ranks: 1, microshardStatistics) }
+    private static let microshardStatistics = ["--set", "batch_norm.statistics=microshard"]
+
+    @Test("ranks and threads do not change a bit", arguments: [1, 2, 3, 4], [1, 2])
+    func ranksAndThreads(ranks: Int, threads: Int) throws {
+      let reference = try Self.globalReference.get()
+      #expect(reference.losses.count == SmallRun.epochs * (SmallRun.stepsPerEpoch + 1))
+      #expect(reference.evaluations.count == 2 * SmallRun.epochs)
+      #expect(try Bits(ranks: ranks, ["--set", "threads=\(threads)"]) == reference)
+    }
+
+    @Test("nor does a start without mpirun")
+    func withoutLauncher() throws {
+      #expect(try Bits(ranks: nil) == Self.globalReference.get())
+    }
+
+    @Test("nor do the buckets of gradients", arguments: [(1, 4), (3, 4), (2, 5_000), (3, (1 << 31) - 1)])
+    func buckets(ranks: Int, byteCount: Int) throws {
+      let bits = try Bits(ranks: ranks, ["--set", "reduction.bucket_bytes=\(byteCount)"])
+      #expect(bits == (try Self.globalReference.get()))
+    }
+
+    @Test(
+      "with batch norm over microshards, too, ranks and threads do not change a bit", arguments: [2, 3, 4])
+    func microshardStatistics(ranks: Int) throws {
+      let bits = try Bits(ranks: ranks, Self.microshardStatistics + ["--set", "threads=2"])
+      #expect(bits == (try Self.microshardReference.get()))
+      #expect(bits.digest != (try Self.globalReference.get().digest), "another normalization, another result")
+    }
+
+    @Test("batch norm over ranks makes the ranks show, which the comparisons above would notice")
+    func rankStatistics() throws {
+      let arguments = ["--set", "batch_norm.statistics=rank"]
+      let (one, two) = (try Bits(ranks: 1, arguments), try Bits(ranks: 2, arguments))
+      #expect(
+        one.losses[0] != two.losses[0] && one.evaluations != two.evaluations && one.digest != two.digest)
+      #expect(try Bits(ranks: 2, arguments) == two)
+    }
+
+    @Test("batch norm over ranks is warned of, once")
+    func rankStatisticsWarning() throws {
+      try withTemporaryDirectory { directory in
+        func errors(_ statistics: String) throws -> [String] {
+          let arguments = ["--set", "batch_norm.statistics=\(statistics)", "--max-steps", "1"]
+          let ending = try Program.run(
+            ranks: 3, ["train"] + SmallRun.arguments + arguments + ["--output", statistics], in: directory
+          )
+          #expect(ending.status == 0)
+          return ending.errorLines
+        }
+        let warning = try errors("rank")
+        #expect(warning.count == 1)
+        #expect(warning.first?.hasPrefix("lockstep: warning: batch_norm.statistics: rank") == true)
+        #expect(try errors("global") == [])
+        #expect(try errors("microshard") == [])
+      }
+    }
+
+    @Test("another seed gives another result")
+    func seed() throws {
+      let (one, other) = (try Self.globalReference.get(), try Bits(ranks: 2, ["--set", "seed=1"]))
+      #expect(one.losses[0] != other.losses[0] && one.digest != other.digest)
+    }
+  }
+}
