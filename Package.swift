@@ -86,7 +86,8 @@ let package = Package(
       name: "DataParallelTests",
       dependencies: ["DataParallel", "Execution", "MPI", "NeuralNetworks", "Randomness"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Datasets", "MPI", "Optimizers", "Safetensors", "Training"]),
+      name: "TrainingTests",
+      dependencies: ["Datasets", "Execution", "MPI", "Optimizers", "Safetensors", "Training"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["Datasets", "Execution", "NeuralNetworks", "Safetensors", "Training"]),

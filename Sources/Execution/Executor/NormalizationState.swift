@@ -46,14 +46,15 @@ final class NormalizationState {
   func setForward(moments: UnsafePointer<Double>) {
     guard moments[0] > 0 else { return }
     shared.setForward(
-      moments: moments, gamma: store.values(gamma), channels: channels, epsilon: normalization.epsilon)
+      moments: moments, gamma: store.values(gamma), beta: store.values(beta), channels: channels,
+      epsilon: normalization.epsilon)
   }
 
   /// Makes the shared coefficients from the running statistics.
   func setForwardFromRunningStatistics() {
     shared.setForward(
       runningMean: runningMean, runningVariance: runningVariance, gamma: store.values(gamma),
-      channels: channels, epsilon: normalization.epsilon)
+      beta: store.values(beta), channels: channels, epsilon: normalization.epsilon)
   }
 
   /// Makes the shared backward coefficients from sums over `count` elements a channel.

@@ -55,13 +55,13 @@ final class BatchNormKernel: Kernel {
         BatchNormMath.moments(memory.inputs[0].vectors(Vector.self), layout, into: statistics.moments)
         if statistics.isOwn {
           statistics.coefficients.setForward(
-            moments: statistics.moments, gamma: memory.parameters[0].values, channels: layout.shape.channels,
-            epsilon: normalization.epsilon)
+            moments: statistics.moments, gamma: memory.parameters[0].values,
+            beta: memory.parameters[1].values, channels: layout.shape.channels, epsilon: normalization.epsilon
+          )
         }
       case .forward:
-        let beta = memory.parameters[1].values.vectors(Vector.self)
         BatchNormMath.normalize(
-          memory.inputs[0].vectors(Vector.self), layout, statistics.coefficients, beta: beta,
+          memory.inputs[0].vectors(Vector.self), layout, statistics.coefficients,
           activation: activation, into: memory.output.vectors(Vector.self))
       case .backwardStatistics:
         guard let dy = memory.outputGradient?.vectors(Vector.self) else { return }

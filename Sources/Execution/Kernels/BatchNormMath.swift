@@ -4,6 +4,8 @@ import NeuralNetworks
 ///
 /// Legend: n sample, b channel block, p pixel. A vector holds the channels of one block at one pixel. Sums run
 /// over groups of about 256 pixels in `Float`, which fit the first-level cache, and over the groups in `Double`.
+/// The moments follow Chan, Golub, LeVeque: "Algorithms for Computing the Sample Variance", The American
+/// Statistician 37 (1983), equation 1.7.
 enum BatchNormMath {
   /// How many samples make a group.
   @inline(__always)
@@ -29,19 +31,26 @@ enum BatchNormMath {
         var sum = Vector()
         for n in samples { sum += self.sum(x + (n * blocks + b) * pixels, pixels) }
         let mean = sum / Vector(repeating: Float(size))
-        var deviation = Vector()
-        for n in samples { deviation += squaredDeviations(x + (n * blocks + b) * pixels, pixels, mean) }
+        var (deviation, square) = (Vector(), Vector())
+        for n in samples {
+          let (first, second) = deviations(x + (n * blocks + b) * pixels, pixels, mean)
+          deviation += first
+          square += second
+        }
         let total = count + Double(size)
         for lane in 0..<lanes {
           let channel = b * layout.channelBlock + lane
+          // The corrected two-pass algorithm: what the rounding of the group's mean has left is taken out again.
+          let error = Double(deviation[lane]) / Double(size)
+          let groupMean = Double(mean[lane]) + error
+          let groupSquares = Double(square[lane]) - Double(deviation[lane]) * error
           if count == 0 {
-            means[channel] = Double(mean[lane])
-            squares[channel] = Double(deviation[lane])
+            means[channel] = groupMean
+            squares[channel] = groupSquares
           } else {
-            let difference = Double(mean[lane]) - means[channel]
+            let difference = groupMean - means[channel]
             means[channel] += difference * (Double(size) / total)
-            squares[channel] +=
-              Double(deviation[lane]) + difference * difference * (count * Double(size) / total)
+            squares[channel] += groupSquares + difference * difference * (count * Double(size) / total)
           }
         }
         count = total
@@ -68,36 +77,41 @@ enum BatchNormMath {
     return (s0 + s1) + (s2 + s3)
   }
 
+  /// Σ (x − mean) and Σ (x − mean)².
   @inline(__always)
-  private static func squaredDeviations<Vector: Lanes>(
+  private static func deviations<Vector: Lanes>(
     _ x: UnsafeMutablePointer<Vector>, _ count: Int, _ mean: Vector
-  ) -> Vector {
-    var (s0, s1) = (Vector(), Vector())
+  ) -> (Vector, Vector) {
+    var (first0, first1, second0, second1) = (Vector(), Vector(), Vector(), Vector())
     var p = 0
     while p + 2 <= count {
       let (d0, d1) = (x[p] - mean, x[p + 1] - mean)
-      s0 += d0 * d0
-      s1 += d1 * d1
+      first0 += d0
+      first1 += d1
+      second0 += d0 * d0
+      second1 += d1 * d1
       p += 2
     }
     if p < count {
       let d0 = x[p] - mean
-      s0 += d0 * d0
+      first0 += d0
+      second0 += d0 * d0
     }
-    return s0 + s1
+    return (first0 + first1, second0 + second1)
   }
 
-  /// y = f(scale · (x − mean) + β).
+  /// y = f(scale · (x − mean) + shift).
   static func normalize<Vector: Lanes>(
     _ x: UnsafeMutablePointer<Vector>, _ layout: TensorLayout,
-    _ coefficients: NormalizationMemory.Coefficients, beta: UnsafeMutablePointer<Vector>,
-    activation: ActivationFunction, into y: UnsafeMutablePointer<Vector>
+    _ coefficients: NormalizationMemory.Coefficients, activation: ActivationFunction,
+    into y: UnsafeMutablePointer<Vector>
   ) {
     let (pixels, blocks) = (layout.shape.pixels, layout.blocks)
     let (means, scales) = (coefficients.mean.vectors(Vector.self), coefficients.scale.vectors(Vector.self))
+    let shifts = coefficients.shift.vectors(Vector.self)
     for n in 0..<layout.samples {
       for b in 0..<blocks {
-        let (mean, scale, shift) = (means[b], scales[b], beta[b])
+        let (mean, scale, shift) = (means[b], scales[b], shifts[b])
         let mask = Vector.mask(first: layout.shape.channels - b * layout.channelBlock)
         let base = (n * blocks + b) * pixels
         switch activation {
@@ -164,7 +178,8 @@ enum BatchNormMath {
       }
     }
     for channel in 0..<channels {
-      sums[channels + channel] *= Double(coefficients.inverseDeviation[channel])
+      let product = sums[channels + channel] - Double(coefficients.meanError[channel]) * sums[channel]
+      sums[channels + channel] = product * Double(coefficients.inverseDeviation[channel])
     }
   }
 

@@ -5,16 +5,21 @@
 struct NormalizationMemory {
   /// Coefficients that follow from the statistics.
   struct Coefficients {
+    /// The mean, rounded.
     var mean: UnsafeMutablePointer<Float>
+    /// What the mean lost when it was rounded: mean − rounded mean.
+    var meanError: UnsafeMutablePointer<Float>
     var inverseDeviation: UnsafeMutablePointer<Float>
     /// γ / √(variance + ε).
     var scale: UnsafeMutablePointer<Float>
-    /// dx = scale · dz + slope · (x − mean) + offset.
+    /// y = f(scale · (x − rounded mean) + shift).
+    var shift: UnsafeMutablePointer<Float>
+    /// dx = scale · dz + slope · (x − rounded mean) + offset.
     var slope: UnsafeMutablePointer<Float>
     var offset: UnsafeMutablePointer<Float>
 
     /// The number of arrays above.
-    static let arrayCount = 5
+    static let arrayCount = 7
 
     init(_ base: UnsafeMutablePointer<Float>, stride: Int) {
       mean = base
@@ -22,6 +27,8 @@ struct NormalizationMemory {
       scale = base + 2 * stride
       slope = base + 3 * stride
       offset = base + 4 * stride
+      shift = base + 5 * stride
+      meanError = base + 6 * stride
     }
   }
 
