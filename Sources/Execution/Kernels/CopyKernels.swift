@@ -2,45 +2,29 @@
 // Legend: n sample, c channel, p pixel, B channels side by side.
 import NeuralNetworks
 
-/// Brings the plain input into the blocked layout.
-final class PackKernel: Kernel {
+/// Brings images from one layout to the other: the plain input into blocks, or blocks into a vector.
+///
+/// A vector in the order channel, row, column is a plain image with zeros behind it.
+final class LayoutKernel: Kernel {
   private let input: TensorLayout
   private let output: TensorLayout
+  private let packs: Bool
 
-  init(input: TensorLayout, output: TensorLayout) {
+  /// Makes the kernel that packs plain images into blocks, or that unpacks blocks to plain rows.
+  init(input: TensorLayout, output: TensorLayout, packs: Bool) {
     self.input = input
     self.output = output
+    self.packs = packs
   }
 
   func bind(_ memory: KernelMemory) -> any BoundKernel {
     let (input, output) = (input, output)
+    let (there, back) = packs ? (pack, unpack) : (unpack, pack)
     return BoundCopy(
-      forward: { pack(memory.inputs[0], input, to: memory.output, output) },
+      forward: { there(memory.inputs[0], input, memory.output, output) },
       backward: {
         guard let dx = memory.inputGradients[0], let dy = memory.outputGradient else { return }
-        unpack(dy, output, to: dx, input)
-      })
-  }
-}
-
-/// Makes a vector of an image, in the order channel, row, column.
-final class FlattenKernel: Kernel {
-  private let input: TensorLayout
-  private let output: TensorLayout
-
-  init(input: TensorLayout, output: TensorLayout) {
-    self.input = input
-    self.output = output
-  }
-
-  func bind(_ memory: KernelMemory) -> any BoundKernel {
-    // A padded row of the vector is a plain image with zeros behind it.
-    let (input, output) = (input, output)
-    return BoundCopy(
-      forward: { unpack(memory.inputs[0], input, to: memory.output, output) },
-      backward: {
-        guard let dx = memory.inputGradients[0], let dy = memory.outputGradient else { return }
-        pack(dy, output, to: dx, input)
+        back(dy, output, dx, input)
       })
   }
 }

@@ -51,8 +51,8 @@ final class Plan {
           window, takesMaximum: takesMaximum, input: inputs[0], output: output, training: training,
           engine: engine)
       case .globalAveragePooling: kernel = GlobalAveragePoolingKernel(input: inputs[0])
-      case .flatten: kernel = FlattenKernel(input: inputs[0], output: output)
-      case .pack: kernel = PackKernel(input: inputs[0], output: output)
+      case .flatten: kernel = LayoutKernel(input: inputs[0], output: output, packs: false)
+      case .pack: kernel = LayoutKernel(input: inputs[0], output: output, packs: true)
       case .add: kernel = AddKernel(layout: output)
       case .concatenate: kernel = ConcatenateKernel(inputs: inputs, output: output)
       case .loss(let loss): kernel = LossKernel(loss, input: inputs[0])
