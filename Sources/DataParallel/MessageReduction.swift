@@ -12,12 +12,7 @@ public final class MessageReduction: BatchReduction {
   public let microshards: Range<Int>
 
   private let communicator: Communicator
-  /// By rank, how many nodes its microshards form.
-  private let nodeCounts: [Int]
-  /// By the first leaf of a node, the node's place among all gathered.
-  private let places: [Int: Int]
-  /// The merges that finish the tree, by place.
-  private let merges: [CanonicalTree.Merge]
+  private let tree: ReductionTree
   private var exchanges: [Exchange] = []
 
   /// Makes the reduction over the ranks of a communicator.
@@ -29,31 +24,27 @@ public final class MessageReduction: BatchReduction {
   ///   - microshardCount: the microshards of a batch, at least one for each rank.
   public init(_ communicator: Communicator, microshardCount: Int) throws(MPIError) {
     let assignment = MicroshardAssignment(microshardCount: microshardCount, rankCount: communicator.size)
-    let tree = CanonicalTree(leafCount: microshardCount)
-    let ranges = (0..<communicator.size).map { assignment[$0] }
     self.communicator = try communicator.duplicate()
     self.microshardCount = microshardCount
     microshards = assignment[communicator.rank]
-    nodeCounts = ranges.map { tree.nodes(in: $0).count }
-    let begins = ranges.flatMap { tree.nodes(in: $0) }.map(\.lowerBound)
-    let places = Dictionary(uniqueKeysWithValues: begins.enumerated().map { ($1, $0) })
-    self.places = places
-    merges = tree.merges(above: ranges).compactMap { merge in
-      guard let into = places[merge.into], let from = places[merge.from] else { return nil }
-      return CanonicalTree.Merge(into: into, from: from)
-    }
-    precondition(merges.count == begins.count - 1, "the ranks' nodes do not form the tree")
+    tree = ReductionTree(assignment)
   }
 
   /// Makes room for the nodes of all ranks, this rank's in their place among them.
   public func prepare(_ sums: [BatchSum]) -> [BatchSumMemory] {
-    exchanges = sums.map { Exchange($0, nodeCount: nodeCounts.reduce(0, +)) }
-    let first = nodeCounts[..<communicator.rank].reduce(0, +)
+    exchanges = sums.map { Exchange($0, nodeCount: tree.nodeCount) }
+    let first = tree.firstPlaces[communicator.rank]
     return exchanges.map { exchange in
       BatchSumMemory(
-        nodes: (first..<first + nodeCounts[communicator.rank]).map(exchange.node), result: exchange.node(0))
+        nodes: (first..<first + tree.nodeCounts[communicator.rank]).map(exchange.node), result: exchange.node(0))
     }
   }
+
+  /// Does nothing: each rank reads its own memory only.
+  public func releaseResults() {}
+
+  /// Does nothing: each rank reads its own memory only.
+  public func acquireSummands() {}
 
   /// Starts to gather the nodes of all ranks.
   ///
@@ -64,7 +55,7 @@ public final class MessageReduction: BatchReduction {
     guard communicator.size > 1 else { return }
     let exchange = exchanges[sum]
     exchange.request = try communicator.startAllGatherV(
-      exchange.words, counts: nodeCounts.map { $0 * exchange.nodeWordCount })
+      exchange.words, counts: tree.nodeCounts.map { $0 * exchange.nodeWordCount })
   }
 
   /// Waits for the nodes of all ranks and merges them to the root.
@@ -73,7 +64,7 @@ public final class MessageReduction: BatchReduction {
   public func finish(_ sum: Int) throws {
     let exchange = exchanges[sum]
     if let request = exchange.request.take() { try request.wait() }
-    for merge in merges {
+    for merge in tree.merges {
       exchange.sum.merge(exchange.node(merge.from), into: exchange.node(merge.into))
     }
   }

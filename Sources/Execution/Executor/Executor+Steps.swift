@@ -10,6 +10,7 @@ extension Executor {
       samples >= 1 && samples <= partition.count * partition.capacity,
       "given a batch of \(samples) samples but 1 to \(partition.count * partition.capacity) needed")
     seconds = BatchSeconds()
+    try reduction.releaseResults()
     let clock = ContinuousClock()
     var begin = clock.now
     /// The seconds since the last call.
@@ -27,6 +28,8 @@ extension Executor {
     gradientScale.base.storeBytes(of: 1 / Float(samples), as: Float.self)
     write(samples: samples, fill: fill)
     seconds.data = lap()
+    try reduction.acquireSummands()
+    seconds.reduction = lap()
 
     var step = 0
     while step < schedule.steps.count {

@@ -2,7 +2,8 @@
 ///
 /// The reduction owns the memory of the sums, so that it may lie where other ranks can read it. The executor
 /// writes its summands (one for each node of the canonical tree that its microshards form), starts the sum, does
-/// other work, finishes it, and reads the result. Sums are started in the same order by all ranks.
+/// other work, finishes it, and reads the result. Sums are started in the same order by all ranks. Each batch begins
+/// with ``releaseResults()`` and, before the first summand is written, ``acquireSummands()``.
 public protocol BatchReduction: AnyObject {
   /// The microshards of a batch over all ranks, V.
   var microshardCount: Int { get }
@@ -14,6 +15,12 @@ public protocol BatchReduction: AnyObject {
   ///
   /// - Returns: for each sum its memory; sums are named by their positions from then on.
   func prepare(_ sums: [BatchSum]) throws -> [BatchSumMemory]
+
+  /// Says that this rank reads the results of the batch before no longer.
+  func releaseResults() throws
+
+  /// Waits until the summands may be written anew: until no rank reads what it read of the batch before.
+  func acquireSummands() throws
 
   /// Begins the sum at a position; its summands have been written.
   func start(_ sum: Int) throws
@@ -60,6 +67,12 @@ public final class SerialReduction: BatchReduction {
     memory = sums.map { AlignedMemory(byteCount: $0.byteCount) }
     return memory.map { BatchSumMemory(nodes: [$0.base], result: $0.base) }
   }
+
+  /// Does nothing: nobody else reads.
+  public func releaseResults() {}
+
+  /// Does nothing: nobody else reads.
+  public func acquireSummands() {}
 
   /// Does nothing: the executor's own fold has made the root.
   public func start(_ sum: Int) {}

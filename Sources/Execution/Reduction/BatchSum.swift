@@ -40,9 +40,8 @@ public struct BatchSum: Hashable, Sendable {
     let range = elements ?? 0..<count
     switch kind {
     case .gradients:
-      addFloats(
-        source.assumingMemoryBound(to: Float.self) + range.lowerBound,
-        to: target.assumingMemoryBound(to: Float.self) + range.lowerBound, count: range.count)
+      let left = target + 4 * range.lowerBound
+      addFloats(left, source + 4 * range.lowerBound, to: left, count: range.count)
     case .sums:
       let right = source.assumingMemoryBound(to: Double.self)
       let left = target.assumingMemoryBound(to: Double.self)
@@ -54,22 +53,42 @@ public struct BatchSum: Hashable, Sendable {
         channels: count / 2)
     }
   }
+
+  /// Adds elements of two summands: target ← first + second; the target may be one of them.
+  ///
+  /// The order of the summands is that of a merge: `first` is the left one. Moments cannot be added so.
+  public func add(
+    _ first: UnsafeRawPointer, _ second: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int
+  ) {
+    switch kind {
+    case .gradients: addFloats(first, second, to: target, count: count)
+    case .sums:
+      let (left, right) = (
+        first.assumingMemoryBound(to: Double.self), second.assumingMemoryBound(to: Double.self)
+      )
+      let result = target.assumingMemoryBound(to: Double.self)
+      for index in 0..<count { result[index] = left[index] + right[index] }
+    case .moments: preconditionFailure("moments cannot be added in parts")
+    }
+  }
 }
 
-/// target ← target + source, 16 at a time.
-private func addFloats(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int) {
-  let right = UnsafeRawPointer(source)
-  let left = UnsafeMutableRawPointer(target)
+/// target ← first + second, 16 at a time; the target may be one of them.
+private func addFloats(
+  _ first: UnsafeRawPointer, _ second: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int
+) {
   var index = 0
   while index + 16 <= count {
     let sum =
-      left.loadUnaligned(fromByteOffset: 4 * index, as: SIMD16<Float>.self)
-      + right.loadUnaligned(fromByteOffset: 4 * index, as: SIMD16<Float>.self)
-    left.storeBytes(of: sum, toByteOffset: 4 * index, as: SIMD16<Float>.self)
+      first.loadUnaligned(fromByteOffset: 4 * index, as: SIMD16<Float>.self)
+      + second.loadUnaligned(fromByteOffset: 4 * index, as: SIMD16<Float>.self)
+    target.storeBytes(of: sum, toByteOffset: 4 * index, as: SIMD16<Float>.self)
     index += 16
   }
   while index < count {
-    target[index] += source[index]
+    let sum = first.load(fromByteOffset: 4 * index, as: Float.self)
+      + second.load(fromByteOffset: 4 * index, as: Float.self)
+    target.storeBytes(of: sum, toByteOffset: 4 * index, as: Float.self)
     index += 1
   }
 }
