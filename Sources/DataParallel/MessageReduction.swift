@@ -36,7 +36,8 @@ public final class MessageReduction: BatchReduction {
     let first = tree.firstPlaces[communicator.rank]
     return exchanges.map { exchange in
       BatchSumMemory(
-        nodes: (first..<first + tree.nodeCounts[communicator.rank]).map(exchange.node), result: exchange.node(0))
+        nodes: (first..<first + tree.nodeCounts[communicator.rank]).map(exchange.node),
+        result: exchange.node(0))
     }
   }
 

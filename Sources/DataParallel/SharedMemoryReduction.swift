@@ -65,6 +65,13 @@ public final class SharedMemoryReduction: BatchReduction {
 
   // MARK: - The window
 
+  /// The bytes that the windows of all ranks need together.
+  package static func byteCount(of sums: [BatchSum], microshardCount: Int, ranks: Int) -> Int {
+    let tree = ReductionTree(MicroshardAssignment(microshardCount: microshardCount, rankCount: ranks))
+    let nodeByteCount = sums.reduce(0) { $0 + AlignedMemory.padded($1.byteCount) }
+    return nodeByteCount * tree.nodeCount + Counter.stride * (1 + 2 * sums.count) * ranks
+  }
+
   /// Makes the window: counters first, then the nodes of this rank.
   ///
   /// - Throws: `MPIError` if there is no room for the window.

@@ -1,5 +1,13 @@
 import COpenMPI
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 /// Memory that all ranks of one host read and write directly, each rank owning a part.
 ///
 /// ```swift
@@ -11,13 +19,17 @@ import COpenMPI
 /// The library orders nothing here: what one rank writes another sees once both have synchronized, for which atomic
 /// operations on words of the window serve.
 ///
-/// Freeing is collective: let go of the window at the same point of the program on every rank.
+/// Freeing is collective, and would wait for ever in a rank that an error takes out of its way. So a window is not freed
+/// with its last reference but by ``free()``, or when MPI ends.
 public final class SharedWindow {
   private let window: MPI_Win
   private let communicator: Communicator
   private let parts: [UnsafeMutableRawBufferPointer]
 
-  /// Allocates `byteCount` bytes of zeros for this rank, at a multiple of a memory page.
+  /// Every part begins at a multiple of this many bytes, a cache line.
+  public static let alignment = 64
+
+  /// Allocates `byteCount` bytes of zeros for this rank.
   ///
   /// Every rank must call this; the sizes may differ. The ranks must be on one host, as those of
   /// ``Communicator/splitShared()`` are.
@@ -37,32 +49,57 @@ public final class SharedWindow {
     var base: UnsafeMutableRawPointer?
     var window: MPI_Win?
     try check(
-      MPI_Win_allocate_shared(byteCount, 1, info, communicator.handle, &base, &window),
+      MPI_Win_allocate_shared(byteCount + Self.alignment, 1, info, communicator.handle, &base, &window),
       in: "MPI_Win_allocate_shared")
     guard let window else {
       throw MPIError(.other, in: "MPI_Win_allocate_shared", "the library returned no window")
     }
     self.window = window
     self.communicator = communicator
+    // The library gives a single rank memory as it comes. Nobody reads before all have come to the next call.
+    base?.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount + Self.alignment)
+    // The library rounds sizes up to pages.
+    let sizes = try communicator.allGather(byteCount)
     var parts: [UnsafeMutableRawBufferPointer] = []
-    for rank in 0..<communicator.size {
-      var size: MPI_Aint = 0
+    for (rank, size) in sizes.enumerated() {
+      var storedSize: MPI_Aint = 0
       var unit: Int32 = 0
       var start: UnsafeMutableRawPointer?
       try check(
-        MPI_Win_shared_query(window, Int32(rank), &size, &unit, &start), in: "MPI_Win_shared_query")
-      parts.append(UnsafeMutableRawBufferPointer(start: start, count: size))
+        MPI_Win_shared_query(window, Int32(rank), &storedSize, &unit, &start), in: "MPI_Win_shared_query")
+      // The library's own header stands before the part, so that its begin is aligned for words only. The memory is
+      // mapped at a page in each process: the place of the aligned begin is the same for all.
+      parts.append(
+        UnsafeMutableRawBufferPointer(
+          start: start?.alignedUp(toMultipleOf: Self.alignment), count: size))
     }
     self.parts = parts
     try check(MPI_Win_lock_all(MPI_MODE_NOCHECK, window), in: "MPI_Win_lock_all")
   }
 
-  deinit {
-    guard !MPIEnvironment.isFinalized else { return }
-    // A failure here has no one to tell: the window is gone for this program either way.
+  /// Gives the memory back; nobody may touch it any more.
+  ///
+  /// Every rank must call this.
+  ///
+  /// The corresponding MPI functions are `MPI_Win_unlock_all` and `MPI_Win_free`.
+  public consuming func free() throws(MPIError) {
     var window: MPI_Win? = window
-    MPI_Win_unlock_all(window)
-    MPI_Win_free(&window)
+    try check(MPI_Win_unlock_all(window), in: "MPI_Win_unlock_all")
+    try check(MPI_Win_free(&window), in: "MPI_Win_free")
+  }
+
+  /// The bytes of shared memory that this host has left for windows; nil if the system does not tell.
+  ///
+  /// A window that is larger is made nevertheless, and whoever touches what is not there dies of SIGBUS: ask first.
+  /// Open MPI puts windows into `/dev/shm` on Linux, which containers often keep to 64 MiB.
+  public static var availableByteCount: Int? {
+    #if os(Linux)
+      var status = statvfs()
+      guard statvfs("/dev/shm", &status) == 0 else { return nil }
+      return Int(status.f_bavail) * Int(status.f_frsize)
+    #else
+      return nil
+    #endif
   }
 
   /// The part of a rank, this one's or another's, at its address in this process.

@@ -28,7 +28,14 @@ package final class MetricsFile {
   ///
   /// - Throws: `ReportError` with the system's reason, such as a full disk.
   package func write(event: String, _ members: [(key: String, value: JSON)]) throws(ReportError) {
-    let object = JSON.object([("event", .text(event))] + members)
+    try write([("event", .text(event))] + members)
+  }
+
+  /// Appends an object.
+  ///
+  /// - Throws: `ReportError` with the system's reason, such as a full disk.
+  package func write(_ members: [(key: String, value: JSON)]) throws(ReportError) {
+    let object = JSON.object(members)
     var bytes = Array("\(object)\n".utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { SystemCall.write(descriptor, $0) }

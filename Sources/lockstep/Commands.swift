@@ -126,6 +126,36 @@ struct DigestCommand: ParsableCommand {
   }
 }
 
+/// `lockstep bench`.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measure what the ranks cost.", subcommands: [AllReduce.self])
+
+  /// `lockstep bench allreduce`.
+  struct AllReduce: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "allreduce",
+      abstract: "Time exact sums over all ranks beside MPI_Allreduce and a copy of the same bytes.")
+
+    @Option(
+      parsing: .singleValue,
+      help: ArgumentHelp("Sum so many floats (default: several counts up to 11178378).", valueName: "n"))
+    var count: [Int] = []
+
+    @Option(help: "Write one JSON object a line and count to this file.")
+    var json: String?
+
+    func run() throws {
+      try runOnAllRanks { world in
+        try AllReduceBenchmark.run(
+          AllReduceBenchmark.Options(
+            counts: count.isEmpty ? AllReduceBenchmark.Options.standardCounts : count, jsonPath: json),
+          world: world)
+      }
+    }
+  }
+}
+
 /// Runs a command under MPI and ends the process with the status of its outcome, on all ranks.
 private func runOnAllRanks(_ body: (Communicator) throws -> Outcome) throws {
   let isDone = try withMPI { world in

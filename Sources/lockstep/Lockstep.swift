@@ -12,7 +12,9 @@ struct LockstepCommand: ParsableCommand {
     abstract:
       "A data-parallel trainer for CPU clusters: the number of ranks changes the speed, never the result.",
     version: Lockstep.version,
-    subcommands: [TrainCommand.self, EvaluateCommand.self, SummaryCommand.self, DigestCommand.self])
+    subcommands: [
+      TrainCommand.self, EvaluateCommand.self, SummaryCommand.self, DigestCommand.self, BenchCommand.self,
+    ])
 
   static func main() {
     LoggingSystem.bootstrap(StandardErrorLog.init)

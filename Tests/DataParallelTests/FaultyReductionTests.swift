@@ -20,6 +20,9 @@ private final class FaultyReduction: BatchReduction {
   var microshardCount: Int { base.microshardCount }
   var microshards: Range<Int> { base.microshards }
 
+  func releaseResults() { base.releaseResults() }
+  func acquireSummands() { base.acquireSummands() }
+
   func prepare(_ sums: [BatchSum]) -> [BatchSumMemory] {
     self.sums = sums
     memory = base.prepare(sums)

@@ -36,11 +36,12 @@ extension DataParallelTests {
     }
 
     @Test(
-      "any number of ranks gives the bits of one: losses, parameters, buffers, evaluation", arguments: cases)
-    func oracle(test: Case) throws {
+      "any number of ranks gives the bits of one: losses, parameters, buffers, evaluation", arguments: cases,
+      Transport.allCases)
+    func oracle(test: Case, transport: Transport) throws {
       try MPIEnvironment.withTestWorld { world throws in
         let run = run(test, world)
-        let outcome = try run(MessageReduction(world, microshardCount: run.microshardCount))
+        let outcome = try run(transport.make(world, microshardCount: run.microshardCount))
         let expected = try run.serial()
         #expect(outcome.differences(from: expected) == [])
         #expect(outcome.losses.allSatisfy { $0.isFinite })
@@ -48,29 +49,31 @@ extension DataParallelTests {
       }
     }
 
-    @Test("how gradients are cut into buckets changes no bit", arguments: [1, 3000, Int(Int32.max)])
-    func buckets(bucketByteCount: Int) throws {
+    @Test(
+      "how gradients are cut into buckets changes no bit", arguments: [1, 3000, Int(Int32.max)],
+      Transport.allCases)
+    func buckets(bucketByteCount: Int, transport: Transport) throws {
       try MPIEnvironment.withTestWorld { world throws in
         let test = Case(
           statistics: .global, microshards: 8, batchSizes: Self.sizes[1], bucketByteCount: bucketByteCount)
         let run = run(test, world)
         var other = run
         other.bucketByteCount = 500
-        let outcome = try run(MessageReduction(world, microshardCount: run.microshardCount))
+        let outcome = try run(transport.make(world, microshardCount: run.microshardCount))
         #expect(try outcome.differences(from: other.serial()) == [])
       }
     }
 
     @Test(
       "all ranks hold the same bits, running statistics included",
-      arguments: [BatchStatistics.global, .microshard, .rank])
-    func ranksAgree(statistics: BatchStatistics) throws {
+      arguments: [BatchStatistics.global, .microshard, .rank], Transport.allCases)
+    func ranksAgree(statistics: BatchStatistics, transport: Transport) throws {
       try MPIEnvironment.withTestWorld { world throws in
         for batchSizes in Self.sizes {
           let test = Case(
             statistics: statistics, microshards: 8, batchSizes: batchSizes, bucketByteCount: 500)
           let run = run(test, world)
-          let outcome = try run(MessageReduction(world, microshardCount: run.microshardCount))
+          let outcome = try run(transport.make(world, microshardCount: run.microshardCount))
           #expect(try world.agrees(on: outcome.words))
           #expect(outcome.runningStatistics.count == 4)
           // The control: the ranks' own numbers must not pass for equal.

@@ -1,3 +1,4 @@
+import DataParallel
 import Execution
 import MPI
 import NeuralNetworks
@@ -120,6 +121,22 @@ struct TrainingRun {
       }
     }
     return result
+  }
+}
+
+/// A way for sums to travel; the laws hold for each.
+enum Transport: CaseIterable, Sendable {
+  case messages
+  case sharedMemory
+  case chosen
+
+  func make(_ world: Communicator, microshardCount: Int) throws -> any BatchReduction {
+    switch self {
+    case .messages: try MessageReduction(world, microshardCount: microshardCount)
+    case .sharedMemory:
+      try SharedMemoryReduction(world, microshardCount: microshardCount, sharesCores: true)
+    case .chosen: RankReduction(world, microshardCount: microshardCount, sharesCores: true)
+    }
   }
 }
 

@@ -86,7 +86,8 @@ private func addFloats(
     index += 16
   }
   while index < count {
-    let sum = first.load(fromByteOffset: 4 * index, as: Float.self)
+    let sum =
+      first.load(fromByteOffset: 4 * index, as: Float.self)
       + second.load(fromByteOffset: 4 * index, as: Float.self)
     target.storeBytes(of: sum, toByteOffset: 4 * index, as: Float.self)
     index += 1

@@ -1,6 +1,7 @@
-import DataParallel
+package import DataParallel
 package import Datasets
 package import Execution
+import Foundation
 package import MPI
 import NeuralNetworks
 
@@ -8,6 +9,8 @@ import NeuralNetworks
 package final class Replica {
   package let configuration: Configuration
   package let executor: Executor
+  /// How the sums over the ranks are made.
+  package let reduction: RankReduction
   /// By thread, what writing a resized sample needs.
   private let scratch: [AlignedMemory]
 
@@ -20,9 +23,13 @@ package final class Replica {
     self.configuration = configuration
     scratch = (0..<configuration.threads).map { _ in AlignedMemory(byteCount: images.scratchByteCount) }
     let graph = try configuration.graph(input: Shape(images.channels, images.height, images.width))
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    reduction = RankReduction(
+      world, microshardCount: configuration.batch.microshards,
+      sharesCores: world.size * configuration.threads > cores)
     executor = try Executor(
       graph,
-      reduction: try MessageReduction(world, microshardCount: configuration.batch.microshards),
+      reduction: reduction,
       options: Executor.Options(
         partition: MicroshardPartition(
           batchSize: configuration.batch.size, count: configuration.batch.microshards),

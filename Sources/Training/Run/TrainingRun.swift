@@ -1,3 +1,4 @@
+import DataParallel
 import Datasets
 import Execution
 import Foundation
@@ -283,6 +284,7 @@ public final class TrainingRun {
     console.line(
       "\(world.size) ranks × \(configuration.threads) threads, global batch \(configuration.batch.size) in "
         + "\(microshards) microshards, batch norm statistics: \(configuration.batchNorm.statistics.rawValue)")
+    if world.size > 1 { console.line("sums over ranks: \(replica.reduction.transport)") }
     console.line("output in \(output.path)")
   }
 }

@@ -5,7 +5,7 @@ import Randomness
 import Testing
 
 extension DataParallelTests {
-  @Suite struct Messages {
+  @Suite struct Transports {
     /// Sums of every kind, of one element, of less and more than a vector, and of more than a message's first packet.
     static let sums = [
       BatchSum(kind: .gradients, count: 1, name: "one"),
@@ -80,13 +80,15 @@ extension DataParallelTests {
 
     @Test(
       "every sum is that of the tree over all microshards, bit for bit, on every rank",
-      arguments: Order.allCases)
-    func sums(order: Order) throws {
+      arguments: Order.allCases, Transport.allCases)
+    func sums(order: Order, transport: Transport) throws {
       try MPIEnvironment.withTestWorld { world throws in
         for count in microshardCounts(world.size) {
-          let reduction = try MessageReduction(world, microshardCount: count)
-          let memory = reduction.prepare(Self.sums)
+          let reduction = try transport.make(world, microshardCount: count)
+          let memory = try reduction.prepare(Self.sums)
           for round in 0..<3 {
+            try reduction.releaseResults()
+            try reduction.acquireSummands()
             for (index, sum) in Self.sums.enumerated() {
               for (node, place) in zip(reduction.nodes, memory[index].nodes) {
                 write(sum, round: round, node: node, to: place)
@@ -109,15 +111,17 @@ extension DataParallelTests {
       }
     }
 
-    @Test("a rank's nodes are those of its microshards, with aligned memory of their own")
-    func nodes() throws {
+    @Test(
+      "a rank's nodes are those of its microshards, with aligned memory of their own",
+      arguments: Transport.allCases)
+    func nodes(transport: Transport) throws {
       try MPIEnvironment.withTestWorld { world throws in
         for count in microshardCounts(world.size) {
-          let reduction = try MessageReduction(world, microshardCount: count)
+          let reduction = try transport.make(world, microshardCount: count)
           let assignment = MicroshardAssignment(microshardCount: count, rankCount: world.size)
           #expect(reduction.microshardCount == count)
           #expect(reduction.microshards == assignment[world.rank])
-          let memory = reduction.prepare(Self.sums)
+          let memory = try reduction.prepare(Self.sums)
           for (sum, place) in zip(Self.sums, memory) {
             #expect(place.nodes.count == reduction.nodes.count)
             let addresses = place.nodes.map { UInt(bitPattern: $0) }
@@ -130,13 +134,13 @@ extension DataParallelTests {
       }
     }
 
-    @Test("two reductions on the same ranks do not hear each other's messages")
-    func twoReductions() throws {
+    @Test("two reductions on the same ranks do not hear each other", arguments: Transport.allCases)
+    func twoReductions(transport: Transport) throws {
       try MPIEnvironment.withTestWorld { world throws in
         let count = 2 * world.size + 1
         let sum = BatchSum(kind: .gradients, count: 999, name: "gradients")
-        let reductions = try (0..<2).map { _ in try MessageReduction(world, microshardCount: count) }
-        let memories = reductions.map { $0.prepare([sum])[0] }
+        let reductions = try (0..<2).map { _ in try transport.make(world, microshardCount: count) }
+        let memories = try reductions.map { try $0.prepare([sum])[0] }
         for (round, (reduction, memory)) in zip(reductions, memories).enumerated() {
           for (node, place) in zip(reduction.nodes, memory.nodes) {
             write(sum, round: round, node: node, to: place)
@@ -148,6 +152,25 @@ extension DataParallelTests {
           memories.enumerated().map { isSum($1, sum, round: $0, leafCount: count) }
         }
         #expect(isRight == [true, true])
+      }
+    }
+
+    @Test("a host without room for shared memory is found out by all ranks, which then use messages")
+    func withoutRoom() throws {
+      try MPIEnvironment.withTestWorld { world throws in
+        let count = 2 * world.size
+        let needed = SharedMemoryReduction.byteCount(of: Self.sums, microshardCount: count, ranks: world.size)
+        // Only the last rank lacks a byte.
+        let isLast = world.rank == world.size - 1
+        let poor = RankReduction(
+          world, microshardCount: count, sharesCores: true, availableByteCount: isLast ? needed - 1 : needed)
+        let rich = RankReduction(
+          world, microshardCount: count, sharesCores: true, availableByteCount: needed)
+        _ = try poor.prepare(Self.sums)
+        _ = try rich.prepare(Self.sums)
+        #expect(
+          poor.transport.description.hasPrefix("messages (the shared memory of a host has room for 0 MiB"))
+        #expect(rich.transport == .sharedMemory)
       }
     }
   }
