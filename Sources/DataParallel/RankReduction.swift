@@ -10,14 +10,18 @@ public final class RankReduction: BatchReduction {
   public enum Transport: Hashable, Sendable, CustomStringConvertible {
     /// Through one window that all ranks of the host read and write.
     case sharedMemory
-    /// By messages, because of something.
-    case messages(reason: String)
+    /// By messages, since the ranks are on several hosts.
+    case messagesBetweenHosts
+    /// By messages, since a host has less room for shared memory than is needed, both in bytes.
+    case messagesForLackOfRoom(availableByteCount: Int, neededByteCount: Int)
 
-    /// In words, such as `shared memory` or `messages (the ranks are on 2 hosts)`.
+    /// In words, such as `shared memory`.
     public var description: String {
       switch self {
       case .sharedMemory: "shared memory"
-      case .messages(let reason): "messages (\(reason))"
+      case .messagesBetweenHosts: "messages (the ranks are on several hosts)"
+      case .messagesForLackOfRoom(let available, let needed):
+        "messages (a host has \(available) bytes of room for shared memory, but \(needed) are needed)"
       }
     }
   }
@@ -26,8 +30,8 @@ public final class RankReduction: BatchReduction {
   public let microshardCount: Int
   /// The contiguous microshards of this rank.
   public let microshards: Range<Int>
-  /// How the sums travel; known once they are prepared.
-  public private(set) var transport = Transport.messages(reason: "sums were not prepared")
+  /// How the sums travel; nil until they are prepared.
+  public private(set) var transport: Transport?
 
   private let world: Communicator
   private let sharesCores: Bool
@@ -65,12 +69,10 @@ public final class RankReduction: BatchReduction {
     let smallest = try world.allReduce(Int64(availableByteCount ?? Int.max), .minimum)
     let fewest = try world.allReduce(Int64(host.size), .minimum)
     if fewest < world.size {
-      transport = .messages(reason: "the ranks are on several hosts")
+      transport = .messagesBetweenHosts
     } else if smallest < Int64(neededByteCount) {
-      transport = .messages(
-        reason:
-          "the shared memory of a host has room for \(smallest >> 20) MiB, but \(neededByteCount >> 20) MiB "
-          + "are needed")
+      transport = .messagesForLackOfRoom(
+        availableByteCount: Int(smallest), neededByteCount: neededByteCount)
     } else {
       transport = .sharedMemory
       let reduction = try SharedMemoryReduction(
