@@ -68,18 +68,27 @@ public final class SharedMemoryReduction: BatchReduction {
   /// The bytes that the windows of all ranks need together.
   package static func byteCount(of sums: [BatchSum], microshardCount: Int, ranks: Int) -> Int {
     let tree = ReductionTree(MicroshardAssignment(microshardCount: microshardCount, rankCount: ranks))
-    let nodeByteCount = sums.reduce(0) { $0 + AlignedMemory.padded($1.byteCount) }
-    return nodeByteCount * tree.nodeCount + Counter.stride * (1 + 2 * sums.count) * ranks
+    return nodeByteCount(of: sums) * tree.nodeCount + counterByteCount(of: sums) * ranks
+  }
+
+  /// The bytes of one node of every sum.
+  private static func nodeByteCount(of sums: [BatchSum]) -> Int {
+    sums.reduce(0) { $0 + AlignedMemory.padded($1.byteCount) }
+  }
+
+  /// The bytes of a rank's counters, which stand before its nodes.
+  private static func counterByteCount(of sums: [BatchSum]) -> Int {
+    Counter.stride * (1 + 2 * sums.count)
   }
 
   /// Makes the window: counters first, then the nodes of this rank.
   ///
   /// - Throws: `MPIError` if there is no room for the window.
   public func prepare(_ sums: [BatchSum]) throws -> [BatchSumMemory] {
-    let counterByteCount = Counter.stride * (1 + 2 * sums.count)
-    let nodeByteCount = sums.reduce(0) { $0 + AlignedMemory.padded($1.byteCount) }
+    let counterByteCount = Self.counterByteCount(of: sums)
     let window = try SharedWindow(
-      communicator, byteCount: counterByteCount + nodeByteCount * tree.nodeCounts[communicator.rank])
+      communicator,
+      byteCount: counterByteCount + Self.nodeByteCount(of: sums) * tree.nodeCounts[communicator.rank])
     self.window = window
     var offsets = [Int](repeating: counterByteCount, count: communicator.size)
     self.sums = sums.map { sum in
@@ -181,7 +190,7 @@ public final class SharedMemoryReduction: BatchReduction {
 
   /// Adds up this rank's slice of a large sum, block by block.
   private func addSlice(_ shared: Shared) {
-    let elementByteCount = shared.sum.byteCount / shared.sum.count
+    let elementByteCount = shared.sum.elementByteCount
     let line = AlignedMemory.alignment / elementByteCount
     let lines = (shared.sum.count + line - 1) / line
     let (rank, size) = (communicator.rank, communicator.size)

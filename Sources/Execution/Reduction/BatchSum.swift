@@ -25,8 +25,11 @@ public struct BatchSum: Hashable, Sendable {
     self.name = name
   }
 
+  /// The bytes of one element.
+  public var elementByteCount: Int { kind == .gradients ? 4 : 8 }
+
   /// The bytes of one summand.
-  public var byteCount: Int { count * (kind == .gradients ? 4 : 8) }
+  public var byteCount: Int { count * elementByteCount }
 
   /// Merges the summand at `source` into the one at `target`: one step of the canonical tree.
   ///
@@ -39,13 +42,9 @@ public struct BatchSum: Hashable, Sendable {
   ) {
     let range = elements ?? 0..<count
     switch kind {
-    case .gradients:
-      let left = target + 4 * range.lowerBound
-      addFloats(left, source + 4 * range.lowerBound, to: left, count: range.count)
-    case .sums:
-      let right = source.assumingMemoryBound(to: Double.self)
-      let left = target.assumingMemoryBound(to: Double.self)
-      for index in range { left[index] += right[index] }
+    case .gradients, .sums:
+      let left = target + elementByteCount * range.lowerBound
+      add(left, source + elementByteCount * range.lowerBound, to: left, count: range.count)
     case .moments:
       precondition(range == 0..<count, "moments cannot be merged in parts")
       mergeMoments(
