@@ -6,12 +6,13 @@ extension Configuration {
   /// - Parameter input: one image, [channels, height, width].
   /// - Throws: `ShapeError` if the model does not take images of this size.
   package func graph(input: Shape) throws(ShapeError) -> Graph {
-    switch model.name {
-    case .lenet:
-      try Graph(
-        input: input, loss: .softmaxCrossEntropy,
-        model: LeNet(classes: model.classes, pooling: model.pooling == .max ? .max : .average))
-    }
+    let layers: any Layer =
+      switch model.name {
+      case .lenet: LeNet(classes: model.classes, pooling: model.pooling == .max ? .max : .average)
+      case .resnet18: ResNet(classes: model.classes)
+      case .densenet: DenseNet(classes: model.classes)
+      }
+    return try Graph(input: input, loss: .softmaxCrossEntropy, model: layers)
   }
 
   /// How the parameters begin.

@@ -7,6 +7,10 @@ extension Configuration {
     public enum Name: String, ConfigurationWord {
       /// LeNet with batch normalization.
       case lenet
+      /// The residual network of 18 layers.
+      case resnet18
+      /// The densely connected network of four blocks of four convolutions.
+      case densenet
     }
 
     /// What LeNet's pooling layers take of their window.
