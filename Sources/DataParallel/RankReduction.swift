@@ -1,17 +1,19 @@
 public import Execution
 public import MPI
 
-/// Sums over all ranks by the fastest way there is: shared memory where all ranks are on one host and it has room,
-/// messages otherwise.
+/// Exact sums over all ranks, the same bits however many there are and wherever they run.
 ///
-/// The way changes no bit.
+/// The ranks of a host add up straight from each other's memory, in a window they share; between hosts only the nodes
+/// of the hosts travel. Where a host has no room for the window, every rank counts as a host of its own.
+///
+/// A sum goes on whenever some call of this reduction is made. ``advance()`` is for calls in between, from the same thread.
 public final class RankReduction: BatchReduction {
   /// How the ranks' sums travel.
   public enum Transport: Hashable, Sendable, CustomStringConvertible {
-    /// Through one window that all ranks of the host read and write.
+    /// Through a window that all ranks read and write.
     case sharedMemory
-    /// By messages, since the ranks are on several hosts.
-    case messagesBetweenHosts
+    /// Through a window on each host, and between the hosts by messages.
+    case hosts(Int)
     /// By messages, since a host has less room for shared memory than is needed, both in bytes.
     case messagesForLackOfRoom(availableByteCount: Int, neededByteCount: Int)
 
@@ -19,81 +21,193 @@ public final class RankReduction: BatchReduction {
     public var description: String {
       switch self {
       case .sharedMemory: "shared memory"
-      case .messagesBetweenHosts: "messages (the ranks are on several hosts)"
+      case .hosts(let count): "shared memory on each of \(count) hosts, messages between them"
       case .messagesForLackOfRoom(let available, let needed):
         "messages (a host has \(available) bytes of room for shared memory, but \(needed) are needed)"
       }
     }
   }
 
+  /// What goes on while the ranks compute.
+  public enum Overlap: String, Hashable, Sendable {
+    /// Nothing: a sum is done when its start returns.
+    case off
+    /// Sums go on at every call; no thread is needed.
+    case calls
+    /// A thread of its own lets sums go on, for which a core should be spare.
+    case thread
+  }
+
   /// The microshards of a batch over all ranks, V.
   public let microshardCount: Int
   /// The contiguous microshards of this rank.
   public let microshards: Range<Int>
+  /// Where the ranks are.
+  public let topology: Topology
+  /// What goes on while the ranks compute.
+  public let overlap: Overlap
   /// How the sums travel; nil until they are prepared.
   public private(set) var transport: Transport?
 
-  private let world: Communicator
+  /// Sums of at most this many bytes are added up by every rank for itself, and so are all moments.
+  private static let mostSmallBytes = 16 << 10
+
   private let sharesCores: Bool
   private let availableByteCount: Int?
-  private var chosen: (any BatchReduction)?
+  private var window: SumWindow?
+  private var queue = SumQueue([])
+  private var batch = 0
+  private var thread: CommunicationThread?
 
-  /// Makes the reduction over the ranks of a communicator.
+  /// Makes the reduction over ranks.
   ///
-  /// Every rank must call this with equal arguments.
+  /// Every rank must call this with equal arguments, but for the room on its host.
   ///
   /// - Parameters:
-  ///   - world: the ranks.
+  ///   - topology: the ranks.
   ///   - microshardCount: the microshards of a batch, at least one for each rank.
-  ///   - sharesCores: whether there are more threads than cores, so that who waits must let others run.
+  ///   - sharesCores: whether a host has more threads than cores, so that who waits must let others run.
+  ///   - overlap: what goes on while the ranks compute. A thread needs MPI at the level `serialized`, and that
+  ///     between the start and the end of a sum no other thread calls MPI but through this reduction.
   ///   - availableByteCount: the room for shared memory on this host in bytes; nil if it is not known.
   public init(
-    _ world: Communicator, microshardCount: Int, sharesCores: Bool,
+    _ topology: Topology, microshardCount: Int, sharesCores: Bool, overlap: Overlap = .calls,
     availableByteCount: Int? = SharedWindow.availableByteCount
   ) {
-    self.world = world
+    self.topology = topology
     self.microshardCount = microshardCount
     self.sharesCores = sharesCores
+    self.overlap = overlap
     self.availableByteCount = availableByteCount
-    microshards = MicroshardAssignment(microshardCount: microshardCount, rankCount: world.size)[world.rank]
+    let assignment = MicroshardAssignment(
+      microshardCount: microshardCount, rankCount: topology.ranks.size)
+    microshards = assignment[topology.ranks.rank]
   }
 
-  /// Chooses the transport and makes the memory of the sums.
+  // MARK: - The memory
+
+  /// Makes the memory of the sums, and with it chooses the transport.
   ///
   /// - Throws: `MPIError`.
   public func prepare(_ sums: [BatchSum]) throws -> [BatchSumMemory] {
-    let host = try world.splitShared()
-    let neededByteCount = SharedMemoryReduction.byteCount(
-      of: sums, microshardCount: microshardCount, ranks: world.size)
-    // What a rank finds must count for all: the smallest host and the smallest room.
-    let smallest = try world.allReduce(Int64(availableByteCount ?? Int.max), .minimum)
-    let fewest = try world.allReduce(Int64(host.size), .minimum)
-    if fewest < world.size {
-      transport = .messagesBetweenHosts
-    } else if smallest < Int64(neededByteCount) {
-      transport = .messagesForLackOfRoom(
-        availableByteCount: Int(smallest), neededByteCount: neededByteCount)
-    } else {
-      transport = .sharedMemory
-      let reduction = try SharedMemoryReduction(
-        world, microshardCount: microshardCount, sharesCores: sharesCores)
-      chosen = reduction
-      return try reduction.prepare(sums)
+    var plan = ReductionPlan(topology, microshardCount: microshardCount)
+    transport = plan.hostCount == 1 ? .sharedMemory : .hosts(plan.hostCount)
+    if let lack = try lackOfRoom(for: sums, plan) {
+      transport = lack
+      plan = ReductionPlan(try topology.withoutSharedMemory(), microshardCount: microshardCount)
     }
-    let reduction = try MessageReduction(world, microshardCount: microshardCount)
-    chosen = reduction
-    return reduction.prepare(sums)
+    let window = try SumWindow(plan.topology.host, Self.layout(sums, plan))
+    self.window = window
+    let communicator = try topology.ranks.duplicate()
+    let rankSums = sums.enumerated().map { index, sum in
+      Self.isSmall(sum)
+        ? GatheredSum(sum, index: index, window: window, plan: plan, communicator: communicator)
+        : SlicedSum(sum, index: index, window: window, plan: plan, communicator: communicator)
+    }
+    let queue = SumQueue(rankSums)
+    self.queue = queue
+    if overlap == .thread {
+      thread = CommunicationThread {
+        let wasMoving = try queue.advance()
+        return queue.isIdle ? .idle : wasMoving ? .moving : .waiting
+      }
+    }
+    return rankSums.map { BatchSumMemory(nodes: $0.summands, result: $0.result) }
   }
 
-  /// As ``BatchReduction`` says.
-  public func releaseResults() throws { try chosen?.releaseResults() }
+  deinit {
+    thread?.stop()
+  }
 
-  /// As ``BatchReduction`` says.
-  public func acquireSummands() throws { try chosen?.acquireSummands() }
+  /// Gives the memory of the sums back; nobody may touch it any more.
+  ///
+  /// Every rank must call this. Without it, the memory stays until MPI ends.
+  public func free() throws {
+    thread?.stop()
+    thread = nil
+    queue = SumQueue([])
+    try window?.free()
+    window = nil
+  }
 
-  /// As ``BatchReduction`` says.
-  public func start(_ sum: Int) throws { try chosen?.start(sum) }
+  private static func isSmall(_ sum: BatchSum) -> Bool {
+    sum.kind == .moments || sum.byteCount <= mostSmallBytes
+  }
 
-  /// As ``BatchReduction`` says.
-  public func finish(_ sum: Int) throws { try chosen?.finish(sum) }
+  private static func layout(_ sums: [BatchSum], _ plan: ReductionPlan) -> SumWindow.Layout {
+    SumWindow.Layout(
+      sums, tree: plan.hostTree, inboxNodeCounts: sums.map { isSmall($0) ? plan.foreignNodeCount : 0 })
+  }
+
+  /// The bytes of shared memory that the sums need on this host.
+  package func neededByteCount(for sums: [BatchSum]) -> Int {
+    Self.layout(sums, ReductionPlan(topology, microshardCount: microshardCount)).byteCount
+  }
+
+  /// What a rank finds must count for all: the host with the least room to spare; nil if it has enough.
+  private func lackOfRoom(for sums: [BatchSum], _ plan: ReductionPlan) throws -> Transport? {
+    // A rank alone on its host has its memory to itself.
+    let needed = plan.topology.host.size == 1 ? 0 : Self.layout(sums, plan).byteCount
+    let rooms = try topology.ranks.allGather(availableByteCount ?? Int.max)
+    let needs = try topology.ranks.allGather(needed)
+    let worst = rooms.indices.min { rooms[$0] - needs[$0] < rooms[$1] - needs[$1] } ?? 0
+    return rooms[worst] >= needs[worst]
+      ? nil : .messagesForLackOfRoom(availableByteCount: rooms[worst], neededByteCount: needs[worst])
+  }
+
+  // MARK: - Batches
+
+  /// Tells the other ranks that this one has read all results.
+  public func releaseResults() {
+    batch += 1
+    window?.set(.batchesRead, batch)
+  }
+
+  /// Waits until all ranks of the host have read the results of the batch before.
+  public func acquireSummands() {
+    var patience = Patience(sharesCores: sharesCores)
+    while window?.hasReached(.batchesRead, batch) == false { patience.wait() }
+  }
+
+  /// Begins a sum: this rank's summands are there.
+  ///
+  /// - Throws: `MPIError`.
+  public func start(_ sum: Int) throws {
+    try exclusively { try queue.start(sum) }
+    switch overlap {
+    case .off: try finish(sum)
+    case .calls: try advance()
+    case .thread: thread?.wake()
+    }
+  }
+
+  /// Waits for the result of a sum, and lets the others go on meanwhile.
+  ///
+  /// - Throws: `MPIError`.
+  public func finish(_ sum: Int) throws {
+    var patience = Patience(sharesCores: sharesCores)
+    while true {
+      var isDone = false
+      var isMoving = false
+      try exclusively {
+        if !queue.isDone(sum) { isMoving = try queue.advance(first: sum) }
+        isDone = queue.isDone(sum)
+      }
+      if isDone { return }
+      if !isMoving { patience.wait() }
+    }
+  }
+
+  /// Lets sums go on that were started, without waiting for anybody.
+  ///
+  /// - Throws: `MPIError`.
+  public func advance() throws {
+    guard overlap == .calls, !queue.isIdle else { return }
+    _ = try queue.advance()
+  }
+
+  /// Runs `body` while the communication thread, if there is one, does nothing.
+  private func exclusively(_ body: () throws -> Void) throws {
+    if let thread { try thread.exclusively(body) } else { try body() }
+  }
 }

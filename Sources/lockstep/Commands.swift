@@ -158,7 +158,8 @@ struct BenchCommand: ParsableCommand {
 
 /// Runs a command under MPI and ends the process with the status of its outcome, on all ranks.
 private func runOnAllRanks(_ body: (Communicator) throws -> Outcome) throws {
-  let isDone = try withMPI { world in
+  // A communication thread may take part.
+  let isDone = try withMPI(threads: .serialized) { world in
     switch try body(world) {
     case .done: return true
     case .mistake(let message):

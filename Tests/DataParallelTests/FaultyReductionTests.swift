@@ -5,13 +5,13 @@ import Testing
 
 /// A reduction that forgets what the last rank contributes to sums of some kinds.
 private final class FaultyReduction: BatchReduction {
-  private let base: MessageReduction
+  private let base: RankReduction
   private let isForgotten: Bool
   private let kinds: Set<BatchSum.Kind>
   private var sums: [BatchSum] = []
   private var memory: [BatchSumMemory] = []
 
-  init(_ base: MessageReduction, forgets kinds: Set<BatchSum.Kind>, on rank: Bool) {
+  init(_ base: RankReduction, forgets kinds: Set<BatchSum.Kind>, on rank: Bool) {
     self.base = base
     self.kinds = kinds
     isForgotten = rank
@@ -23,9 +23,9 @@ private final class FaultyReduction: BatchReduction {
   func releaseResults() { base.releaseResults() }
   func acquireSummands() { base.acquireSummands() }
 
-  func prepare(_ sums: [BatchSum]) -> [BatchSumMemory] {
+  func prepare(_ sums: [BatchSum]) throws -> [BatchSumMemory] {
     self.sums = sums
-    memory = base.prepare(sums)
+    memory = try base.prepare(sums)
     return memory
   }
 
@@ -49,7 +49,7 @@ extension DataParallelTests {
     ) throws -> (found: TrainingRun.Outcome, expected: TrainingRun.Outcome) {
       let count = max(8, world.size)
       let run = TrainingRun(microshardCount: count, statistics: .global, batchSizes: [16, 16, 16])
-      let base = try MessageReduction(world, microshardCount: count)
+      let base = try Transport.messages.make(world, microshardCount: count)
       let faulty = FaultyReduction(base, forgets: kinds, on: world.rank == world.size - 1)
       return (try run(faulty), try run.serial())
     }

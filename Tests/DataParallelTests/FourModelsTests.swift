@@ -26,7 +26,7 @@ extension DataParallelTests {
       try MPIEnvironment.withTestWorld { world throws in
         let count = max(8, world.size)
         func parallel(_ statistics: BatchStatistics) throws -> TrainingRun.Outcome {
-          try run(count, statistics)(Transport.chosen.make(world, microshardCount: count))
+          try run(count, statistics)(Transport.sharedMemory.make(world, microshardCount: count))
         }
         let whole = try run(1, .global).serial()
         let oneRank = try run(count, .global).serial()
@@ -49,7 +49,7 @@ extension DataParallelTests {
       try MPIEnvironment.withTestWorld { world throws in
         let count = max(8, world.size)
         let oneRank = try run(count, .microshard).serial()
-        let parallel = try run(count, .microshard)(Transport.chosen.make(world, microshardCount: count))
+        let parallel = try run(count, .microshard)(Transport.sharedMemory.make(world, microshardCount: count))
         #expect(parallel.differences(from: oneRank) == [])
         let whole = try run(1, .global).serial()
         #expect(difference(parallel, whole) > 10 * Self.roundingTolerance)

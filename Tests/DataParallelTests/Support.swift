@@ -13,16 +13,35 @@ struct SmallNetwork: Layer {
     let second = BatchNorm(name: "bn2")(Convolution2D(6, kernel: 3, padding: 1, name: "conv2")(first))
     return Linear(Self.classes, name: "fc")(Flatten()(GlobalAveragePooling2D()(relu(first + second))))
   }
+}
 
-  static var graph: Graph {
-    get throws(ShapeError) {
-      try Graph(input: Shape(2, 5, 5), loss: .softmaxCrossEntropy, model: SmallNetwork())
-    }
+/// A little convolution and much to reduce: 2.4 MB of parameters in tensors of very different sizes.
+struct WideNetwork: Layer {
+  func callAsFunction(_ x: Symbol) -> Symbol {
+    let first = relu(BatchNorm(name: "bn1")(Convolution2D(16, kernel: 3, padding: 1, name: "conv1")(x)))
+    let second = relu(BatchNorm(name: "bn2")(Linear(800, name: "fc1")(Flatten()(first))))
+    return Linear(SmallNetwork.classes, name: "fc3")(relu(Linear(300, name: "fc2")(second)))
+  }
+}
+
+/// A network of these tests.
+enum TestNetwork: Sendable {
+  case small
+  case wide
+
+  func graph() throws(ShapeError) -> Graph {
+    let model: any Layer =
+      switch self {
+      case .small: SmallNetwork()
+      case .wide: WideNetwork()
+      }
+    return try Graph(input: Shape(2, 5, 5), loss: .softmaxCrossEntropy, model: model)
   }
 }
 
 /// A run of some steps of training, and all that it leaves behind.
-struct TrainingRun {
+struct TrainingRun: Sendable {
+  var network = TestNetwork.small
   /// The microshards of a batch.
   var microshardCount: Int
   var statistics: BatchStatistics
@@ -63,7 +82,7 @@ struct TrainingRun {
 
   /// Trains a new executor over a reduction.
   func callAsFunction(_ reduction: any BatchReduction) throws -> Outcome {
-    let graph = try SmallNetwork.graph
+    let graph = try network.graph()
     let executor = try Executor(
       graph, reduction: reduction,
       options: Executor.Options(
@@ -126,17 +145,39 @@ struct TrainingRun {
 
 /// A way for sums to travel; the laws hold for each.
 enum Transport: CaseIterable, Sendable {
-  case messages
+  /// All ranks share memory.
   case sharedMemory
-  case chosen
+  /// Each rank is treated as if it were alone on its host.
+  case messages
+  /// Two hosts, with the ranks shared out equally or nearly so.
+  case twoHosts
+  /// Two hosts, the first rank alone on one.
+  case unequalHosts
+  /// Two hosts, to which the ranks were dealt in turn.
+  case roundRobin
+  /// Two hosts and a communication thread.
+  case thread
+  /// Two hosts, and nothing goes on while ranks compute.
+  case withoutOverlap
 
-  func make(_ world: Communicator, microshardCount: Int) throws -> any BatchReduction {
-    switch self {
-    case .messages: try MessageReduction(world, microshardCount: microshardCount)
-    case .sharedMemory:
-      try SharedMemoryReduction(world, microshardCount: microshardCount, sharesCores: true)
-    case .chosen: RankReduction(world, microshardCount: microshardCount, sharesCores: true)
+  func make(_ world: Communicator, microshardCount: Int) throws -> RankReduction {
+    let size = world.size
+    let topology = try Topology(world) { rank in
+      switch self {
+      case .sharedMemory: 0
+      case .messages: rank
+      case .twoHosts, .thread, .withoutOverlap: 2 * rank / size
+      case .unequalHosts: min(rank, 1)
+      case .roundRobin: rank % 2
+      }
     }
+    let overlap: RankReduction.Overlap =
+      switch self {
+      case .thread: .thread
+      case .withoutOverlap: .off
+      default: .calls
+      }
+    return RankReduction(topology, microshardCount: microshardCount, sharesCores: true, overlap: overlap)
   }
 }
 

@@ -87,8 +87,8 @@ extension DataParallelTests {
           let reduction = try transport.make(world, microshardCount: count)
           let memory = try reduction.prepare(Self.sums)
           for round in 0..<3 {
-            try reduction.releaseResults()
-            try reduction.acquireSummands()
+            reduction.releaseResults()
+            reduction.acquireSummands()
             for (index, sum) in Self.sums.enumerated() {
               for (node, place) in zip(reduction.nodes, memory[index].nodes) {
                 write(sum, round: round, node: node, to: place)
@@ -120,7 +120,7 @@ extension DataParallelTests {
           let reduction = try transport.make(world, microshardCount: count)
           let assignment = MicroshardAssignment(microshardCount: count, rankCount: world.size)
           #expect(reduction.microshardCount == count)
-          #expect(reduction.microshards == assignment[world.rank])
+          #expect(reduction.microshards == assignment[reduction.topology.ranks.rank])
           let memory = try reduction.prepare(Self.sums)
           for (sum, place) in zip(Self.sums, memory) {
             #expect(place.nodes.count == reduction.nodes.count)
@@ -159,18 +159,23 @@ extension DataParallelTests {
     func withoutRoom() throws {
       try MPIEnvironment.withTestWorld { world throws in
         let count = 2 * world.size
-        let needed = SharedMemoryReduction.byteCount(of: Self.sums, microshardCount: count, ranks: world.size)
-        // Only the last rank lacks a byte.
+        let topology = try Topology(world)
+        func reduction(_ availableByteCount: Int) -> RankReduction {
+          RankReduction(
+            topology, microshardCount: count, sharesCores: true, availableByteCount: availableByteCount)
+        }
+        let needed = reduction(0).neededByteCount(for: Self.sums)
+        // Only the last rank lacks a byte. A rank alone needs no shared memory.
         let isLast = world.rank == world.size - 1
-        let poor = RankReduction(
-          world, microshardCount: count, sharesCores: true, availableByteCount: isLast ? needed - 1 : needed)
-        let rich = RankReduction(
-          world, microshardCount: count, sharesCores: true, availableByteCount: needed)
+        let poor = reduction(isLast ? needed - 1 : needed)
+        let rich = reduction(needed)
         _ = try poor.prepare(Self.sums)
         _ = try rich.prepare(Self.sums)
         #expect(
           poor.transport
-            == .messagesForLackOfRoom(availableByteCount: needed - 1, neededByteCount: needed))
+            == (world.size == 1
+              ? .sharedMemory
+              : .messagesForLackOfRoom(availableByteCount: needed - 1, neededByteCount: needed)))
         #expect(rich.transport == .sharedMemory)
       }
     }

@@ -17,12 +17,12 @@ import Training
     #expect(
       configuration.canonicalJSON == """
         {"batch": {"microshards": 8, "size": 256}, "batch_norm": {"statistics": "global"}, \
-        "data": {"name": "glyphs", "shuffle": true, "test_samples": 2000, "train_samples": 12000}, \
+        "collectives": "exact", "data": {"name": "glyphs", "shuffle": true, "test_samples": 2000, "train_samples": 12000}, \
         "epochs": 10, "log": {"every_steps": 50}, \
         "model": {"classes": 10, "initialization": "default", "name": "lenet", "pooling": "max"}, \
         "optimizer": {"decay": "all", "learning_rate": 0.1, "momentum": 0.0, "name": "sgd", \
         "nesterov": false, "schedule": {"name": "constant", "warmup_epochs": 0}, "weight_decay": 0.0}, \
-        "precision": "float32", "reduction": {"bucket_bytes": 1048576}, "seed": 0, "threads": 1}
+        "precision": "float32", "reduction": {"overlap": "auto"}, "seed": 0, "threads": 1}
         """)
   }
 

@@ -75,7 +75,10 @@ private struct ConfigurationSource: RandomNumberGenerator {
     drawn.seed = maybe { $0.integer(0...100) } ?? integer(0...Int.max)
     drawn.threads = integer(1...256)
     drawn.precision = try oneOf(Configuration.Precision.self)
-    drawn.reduction.bucketBytes = integer(4...(1 << 31))
+    drawn.collectives = try oneOf(Configuration.Collectives.self)
+    drawn.reduction.bucketBytes = maybe { $0.integer(4...(1 << 31)) }
+    drawn.reduction.overlap = try oneOf(Configuration.Reduction.Overlap.self)
+    drawn.reduction.ranksPerHost = maybe { $0.integer(1...99) }
     drawn.log.everySteps = integer(1...1_000)
     return drawn
   }

@@ -40,7 +40,7 @@ public struct BatchSeconds: Hashable, Sendable {
   public var forward = 0.0
   /// The backward pass.
   public var backward = 0.0
-  /// Starting sums and waiting for their results.
+  /// Starting sums, letting them go on and waiting for their results: what the rest did not hide.
   public var reduction = 0.0
 
   /// No time.

@@ -39,10 +39,15 @@ extension Executor {
         while end < schedule.steps.count, end != schedule.backwardBegin, case .compute = schedule.steps[end] {
           end += 1
         }
-        compute(schedule.steps[step..<end], training: training)
-        let isForward = step < schedule.backwardBegin
+        let reductionSeconds = try compute(schedule.steps[step..<end], training: training)
+        let computeSeconds = lap() - reductionSeconds
+        seconds.reduction += reductionSeconds
+        if step < schedule.backwardBegin {
+          seconds.forward += computeSeconds
+        } else {
+          seconds.backward += computeSeconds
+        }
         step = end
-        if isForward { seconds.forward += lap() } else { seconds.backward += lap() }
         continue
       }
       try perform(schedule.steps[step], training: training, firstSum: firstSum)
@@ -77,8 +82,12 @@ extension Executor {
     }
   }
 
-  /// Runs phases of nodes on all microshards of this rank.
-  private func compute(_ steps: ArraySlice<Schedule.Step>, training: Bool) {
+  /// Runs phases of nodes on all microshards of this rank; sums that are under way go on in between.
+  ///
+  /// - Returns: the seconds that the caller's thread gave to the sums.
+  private func compute(_ steps: ArraySlice<Schedule.Step>, training: Bool) throws -> Double {
+    var reductionTime = Duration.zero
+    var failure: (any Error)?
     team.run { thread in
       for local in stride(from: thread, to: microshards.count, by: team.count) {
         for case .compute(let node, let phase) in steps {
@@ -88,9 +97,15 @@ extension Executor {
           } else {
             clearLeaves(node, phase, local: local, training: training)
           }
+          guard thread == 0, failure == nil else { continue }
+          let began = ContinuousClock.now
+          do { try reduction.advance() } catch { failure = error }
+          reductionTime += ContinuousClock.now - began
         }
       }
     }
+    if let failure { throw failure }
+    return reductionTime / .seconds(1)
   }
 
   /// An empty microshard is a leaf of zeros.

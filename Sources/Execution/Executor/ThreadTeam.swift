@@ -21,7 +21,7 @@ package final class ThreadTeam: @unchecked Sendable {
   private let stopping = Atomic<Bool>(false)
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var threads: [pthread_t] = []
+  private var threads: [SystemThread] = []
 
   /// How often a thread looks for work before it sleeps: some tens of microseconds.
   private static let spinCount = 4_000
@@ -32,7 +32,7 @@ package final class ThreadTeam: @unchecked Sendable {
     self.count = count
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(condition, nil)
-    for number in 1..<count { start(number) }
+    threads = (1..<count).map { number in SystemThread { self.serve(number) } }
   }
 
   /// Ends the threads; the team's owner calls it, since the threads keep the team alive.
@@ -40,7 +40,7 @@ package final class ThreadTeam: @unchecked Sendable {
     guard !threads.isEmpty else { return }
     stopping.store(true, ordering: .releasing)
     announce()
-    for thread in threads { pthread_join(thread, nil) }
+    for thread in threads { thread.join() }
     threads = []
   }
 
@@ -77,33 +77,6 @@ package final class ThreadTeam: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
-  private func start(_ number: Int) {
-    let box = Unmanaged.passRetained(Member(team: self, number: number))
-    #if canImport(Darwin)
-      var thread: pthread_t?
-    #else
-      var thread = pthread_t()
-    #endif
-    let status = pthread_create(
-      &thread, nil,
-      { argument in
-        #if canImport(Darwin)
-          let pointer = argument
-        #else
-          guard let pointer = argument else { return nil }
-        #endif
-        let member = Unmanaged<Member>.fromOpaque(pointer).takeRetainedValue()
-        member.team.serve(member.number)
-        return nil
-      }, box.toOpaque())
-    precondition(status == 0, "cannot start thread \(number), error \(status)")
-    #if canImport(Darwin)
-      if let thread { threads.append(thread) }
-    #else
-      threads.append(thread)
-    #endif
-  }
-
   private func serve(_ number: Int) {
     Engine.useOneThread()
     var seen = 0
@@ -119,16 +92,6 @@ package final class ThreadTeam: @unchecked Sendable {
       if stopping.load(ordering: .acquiring) { return }
       work(number)
       running.subtract(1, ordering: .acquiringAndReleasing)
-    }
-  }
-
-  private final class Member {
-    let team: ThreadTeam
-    let number: Int
-
-    init(team: ThreadTeam, number: Int) {
-      self.team = team
-      self.number = number
     }
   }
 }

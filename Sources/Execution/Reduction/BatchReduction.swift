@@ -25,6 +25,9 @@ public protocol BatchReduction: AnyObject {
   /// Begins the sum at a position; its summands have been written.
   func start(_ sum: Int) throws
 
+  /// Lets sums go on that were started, without waiting for anybody; called often while a rank computes.
+  func advance() throws
+
   /// Waits until the result of a started sum can be read.
   func finish(_ sum: Int) throws
 }
@@ -32,6 +35,9 @@ public protocol BatchReduction: AnyObject {
 extension BatchReduction {
   /// The nodes of the canonical tree that this rank's microshards form, from left to right.
   public var nodes: [Range<Int>] { CanonicalTree(leafCount: microshardCount).nodes(in: microshards) }
+
+  /// Does nothing: for sums that are made as they start or as they finish.
+  public func advance() {}
 }
 
 /// Where the summands of one sum are written and its result is read; 64-byte aligned.

@@ -1,3 +1,4 @@
+import DataParallel
 import Foundation
 public import MPI
 import Reports
@@ -40,13 +41,13 @@ public enum AllReduceBenchmark {
       }
     }
     guard case .done = outcome else { return outcome }
-    let host = try world.splitShared()
-    let hostCount = Int(try world.allReduce(Int64(host.rank == 0 ? 1 : 0), .sum))
+    let topology = try Topology(world)
+    let hostCount = topology.hosts.count
     let console = ConsoleReport(isSilent: world.rank != 0)
     console.line(
       "sums of floats over \(world.size) ranks on \(hostCount) hosts; microseconds: median (minimum…maximum)")
     for count in options.counts {
-      let measured = try AllReduceMeasurement(count: count, world: world)
+      let measured = try AllReduceMeasurement(count: count, topology: topology)
       console.line(
         "\(count) floats  ours \(measured[.ours].microseconds)  MPI_Allreduce in place "
           + "\(measured[.inPlace].microseconds), out of place \(measured[.outOfPlace].microseconds)  copy "

@@ -30,12 +30,13 @@ struct AllReduceMeasurement {
   /// Checks the sum of `count` floats against the tree evaluated on one rank, then times it.
   ///
   /// Every rank must call this.
-  init(count: Int, world: Communicator) throws {
+  init(count: Int, topology: Topology) throws {
+    let world = topology.ranks
     self.count = count
     let sum = BatchSum(kind: .gradients, count: count, name: "\(count) floats")
     let reduction = RankReduction(
-      world, microshardCount: world.size,
-      sharesCores: world.size > ProcessInfo.processInfo.activeProcessorCount)
+      topology, microshardCount: world.size,
+      sharesCores: topology.machineRankCount > ProcessInfo.processInfo.activeProcessorCount)
     let memory = try reduction.prepare([sum])[0]
     let first = AlignedMemory(byteCount: sum.byteCount)
     let second = AlignedMemory(byteCount: sum.byteCount)
@@ -48,8 +49,8 @@ struct AllReduceMeasurement {
     var seconds = Method.allCases.map { _ in [Double](repeating: 0, count: repetitionCount) }
     for repetition in 0..<repetitionCount {
       for method in Method.allCases {
-        try reduction.releaseResults()
-        try reduction.acquireSummands()
+        reduction.releaseResults()
+        reduction.acquireSummands()
         Self.write(to: floats(method == .ours ? memory.nodes[0] : first.base), rank: world.rank)
         try world.barrier()
         let began = ContinuousClock.now
@@ -70,6 +71,7 @@ struct AllReduceMeasurement {
       try seconds[index].withUnsafeMutableBufferPointer { try world.allReduce($0, .maximum) }
     }
     spreads = seconds.map(Spread.init)
+    try reduction.free()
   }
 
   /// The sum of any numbers is, bit for bit, the tree over the ranks' numbers, on every rank.
@@ -83,8 +85,8 @@ struct AllReduceMeasurement {
           start: leaf.base.assumingMemoryBound(to: Float.self), count: sum.count), rank: rank)
       return leaf
     }
-    try reduction.releaseResults()
-    try reduction.acquireSummands()
+    reduction.releaseResults()
+    reduction.acquireSummands()
     memory.nodes[0].copyMemory(from: leaves[world.rank].base, byteCount: sum.byteCount)
     for merge in CanonicalTree(leafCount: world.size).merges(in: 0..<world.size) {
       sum.merge(leaves[merge.from].base, into: leaves[merge.into].base)

@@ -1,4 +1,4 @@
-package import DataParallel
+import DataParallel
 package import Datasets
 package import Execution
 import Foundation
@@ -10,7 +10,7 @@ package final class Replica {
   package let configuration: Configuration
   package let executor: Executor
   /// How the sums over the ranks are made.
-  package let reduction: RankReduction
+  package let sums: RankSums
   /// By thread, what writing a resized sample needs.
   private let scratch: [AlignedMemory]
 
@@ -23,18 +23,16 @@ package final class Replica {
     self.configuration = configuration
     scratch = (0..<configuration.threads).map { _ in AlignedMemory(byteCount: images.scratchByteCount) }
     let graph = try configuration.graph(input: Shape(images.channels, images.height, images.width))
-    let cores = ProcessInfo.processInfo.activeProcessorCount
-    reduction = RankReduction(
-      world, microshardCount: configuration.batch.microshards,
-      sharesCores: world.size * configuration.threads > cores)
+    let sums = try RankSums(configuration, world: world)
+    self.sums = sums
     executor = try Executor(
       graph,
-      reduction: reduction,
+      reduction: sums.reduction,
       options: Executor.Options(
         partition: MicroshardPartition(
           batchSize: configuration.batch.size, count: configuration.batch.microshards),
         statistics: configuration.batchNorm.statistics.executed, threads: configuration.threads,
-        bucketByteCount: configuration.reduction.bucketBytes))
+        bucketByteCount: sums.bucketByteCount))
   }
 
   /// Checks what can be known before anything is computed.

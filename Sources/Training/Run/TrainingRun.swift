@@ -284,12 +284,8 @@ public final class TrainingRun {
     console.line(
       "\(world.size) ranks × \(configuration.threads) threads, global batch \(configuration.batch.size) in "
         + "\(microshards) microshards, batch norm statistics: \(configuration.batchNorm.statistics.rawValue)")
-    if world.size > 1, let transport = replica.reduction.transport {
-      console.line("sums over ranks: \(transport)")
-      if isCoordinator, case .messagesForLackOfRoom = transport {
-        logger.warning("sums over ranks take the slow way, by \(transport); make /dev/shm larger")
-      }
-    }
+    if world.size > 1 { console.line("sums over ranks: \(replica.sums.description)") }
+    if isCoordinator, let warning = replica.sums.warning { logger.warning("\(warning)") }
     console.line("output in \(output.path)")
   }
 }

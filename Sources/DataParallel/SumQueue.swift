@@ -1,0 +1,47 @@
+/// The sums of a reduction, and which of them are under way.
+///
+/// One thread at a time may call it.
+final class SumQueue {
+  private let sums: [RankSum]
+  /// The positions of the sums that were started and are not done, in the order of their starts.
+  private var inFlight: [Int] = []
+
+  /// Takes the sums.
+  init(_ sums: [RankSum]) {
+    self.sums = sums
+    inFlight.reserveCapacity(sums.count)
+  }
+
+  /// Whether no sum is under way.
+  var isIdle: Bool { inFlight.isEmpty }
+
+  /// Begins a sum.
+  func start(_ sum: Int) throws {
+    try sums[sum].start()
+    inFlight.append(sum)
+  }
+
+  /// Whether the result of a sum can be read.
+  func isDone(_ sum: Int) -> Bool { sums[sum].isDone }
+
+  /// Lets all sums take a step that are under way; returns whether any did.
+  ///
+  /// - Parameter first: a sum that somebody waits for, which comes first; the others follow if it is not done then.
+  func advance(first: Int? = nil) throws -> Bool {
+    var isMoving = false
+    if let first, !sums[first].isDone {
+      isMoving = try sums[first].advance()
+      if sums[first].isDone {
+        inFlight.removeAll { $0 == first }
+        return true
+      }
+    }
+    var place = 0
+    while place < inFlight.count {
+      let sum = sums[inFlight[place]]
+      if try sum.advance() { isMoving = true }
+      if sum.isDone { inFlight.remove(at: place) } else { place += 1 }
+    }
+    return isMoving
+  }
+}
