@@ -20,8 +20,8 @@ public final class LibraryReduction: BatchReduction {
   public init(_ communicator: Communicator, microshardCount: Int) throws(MPIError) {
     self.communicator = try communicator.duplicate()
     self.microshardCount = microshardCount
-    microshards = MicroshardAssignment(microshardCount: microshardCount, rankCount: communicator.size)[
-      communicator.rank]
+    let assignment = MicroshardAssignment(microshardCount: microshardCount, rankCount: communicator.size)
+    microshards = assignment[communicator.rank]
   }
 
   /// Makes memory of this rank's own.

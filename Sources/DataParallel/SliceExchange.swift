@@ -3,9 +3,11 @@ import MPI
 
 /// What a rank exchanges with the ranks of other hosts that carry the same slice of a sum.
 final class SliceExchange {
-  /// The bytes of a message: many enough that its latency does not count, few enough that sums and messages go on
-  /// side by side.
-  private static let messageByteCount = 512 << 10
+  /// The bytes of a message.
+  ///
+  /// Few enough that Open MPI sends it over TCP at once (up to 64 KiB with its header); longer ones wait for an
+  /// answer, which waits behind what else travels.
+  private static let messageByteCount = 60 << 10
 
   /// The traffic with one other host.
   private struct Peer {

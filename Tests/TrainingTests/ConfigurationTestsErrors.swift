@@ -38,17 +38,19 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "1: 2",
       """
       x.yaml:3: 1: unknown key; expected one of model, data, batch, optimizer, epochs, seed, threads, precision, \
-      reduction, log, batch_norm
+      collectives, reduction, log, batch_norm
       """),
     .lines("[a]: 1", "x.yaml:3: found a list or a mapping as a key, expected a name"),
     .lines("seed: 1\nbatch:\n  size: 8\n  size: 8", #"x.yaml:5: duplicate key "size""#),
     .whole(
       "model: {name: lenet}", "x.yaml: data.name: missing; expected one of glyphs, fashion-mnist, mnist, idx"),
-    .whole("data: {name: glyphs}\nmodel: {classes: 3}", "x.yaml:2: model.name: missing; expected lenet"),
+    .whole(
+      "data: {name: glyphs}\nmodel: {classes: 3}",
+      "x.yaml:2: model.name: missing; expected one of lenet, resnet18, densenet"),
     .whole(
       "data: {name: glyphs}\nmodel:\n  nam: lenet", #"x.yaml:3: model.nam: unknown key; did you mean "name"?"#
     ),
-    .whole("{}", "x.yaml: model.name: missing; expected lenet"),
+    .whole("{}", "x.yaml: model.name: missing; expected one of lenet, resnet18, densenet"),
     .whole(
       "model: {name: lenet}\ndata: {name: mnist}",
       "x.yaml:2: data.path: missing; expected the folder with the files of mnist"),
@@ -69,7 +71,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "data.shuffle: no",
       #"""
       x.yaml:3: data.shuffle: unknown key; expected one of model, data, batch, optimizer, epochs, seed, threads, \#
-      precision, reduction, log, batch_norm
+      precision, collectives, reduction, log, batch_norm
       """#),
     .lines("optimizer: {nesterov: yes}", "x.yaml:3: optimizer.nesterov: found yes, expected true or false"),
     .lines("optimizer: {nesterov: 1}", "x.yaml:3: optimizer.nesterov: found 1, expected true or false"),
@@ -101,7 +103,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       #"x.yaml:1: model.name: found LeNet; did you mean "lenet"?"#),
     .whole(
       "model: {name: alexnet}\ndata: {name: glyphs}",
-      "x.yaml:1: model.name: found alexnet; expected lenet"),
+      "x.yaml:1: model.name: found alexnet; expected one of lenet, resnet18, densenet"),
     .whole(
       "model: {name: lenet, classes: 1}\ndata: {name: glyphs}",
       "x.yaml:1: model.classes: found 1, expected an integer from 2 to 2147483647"),

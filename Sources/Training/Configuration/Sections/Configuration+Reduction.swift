@@ -1,7 +1,9 @@
 import Reports
 
 extension Configuration {
-  /// How sums over the ranks are made: section `reduction`. No result depends on it.
+  /// How sums over the ranks are made: section `reduction`.
+  ///
+  /// No result depends on it.
   public struct Reduction: Equatable, Sendable {
     /// What goes on while the ranks compute.
     public enum Overlap: String, ConfigurationWord {
