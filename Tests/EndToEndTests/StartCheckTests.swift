@@ -111,7 +111,17 @@ extension EndToEndTests {
         try refuse(
           evaluate, [Program.binary.path] + evaluate + ["--set", "seed=3"],
           tells: ["model.safetensors: seed: ", "has 3, "], in: (hosts[0], hosts[0]))
+        let ending = try Program.start(hosts.map { ([Program.binary.path] + evaluate, $0) }).wait()
+        #expect(ending.status == 2 && ending.output == "" && ending.errorLines.count == 1, "\(ending.errors)")
+        #expect(ending.errors.contains("model.safetensors: the replicas on ranks 0 ("))
+        #expect(ending.errors.contains("have different 0.weight; all ranks need the same checkpoint"))
       }
+    }
+
+    @Test("how often the replicas are compared changes no bit", arguments: [1, 1000])
+    func everySteps(steps: Int) throws {
+      let bits = try Bits(ranks: 3, ["--set", "desync_check.every_steps=\(steps)"])
+      #expect(bits == (try Bits(ranks: 1)))
     }
   }
 }

@@ -77,6 +77,7 @@ private struct ConfigurationSource: RandomNumberGenerator {
     drawn.precision = try oneOf(Configuration.Precision.self)
     drawn.reduction.bucketBytes = integer(4...(1 << 31))
     drawn.log.everySteps = integer(1...1_000)
+    drawn.desyncCheck.everySteps = integer(1...1_000)
     return drawn
   }
 }

@@ -47,6 +47,9 @@ public struct Configuration: Equatable, Sendable {
   /// What the coordinator logs.
   public var log = Log()
 
+  /// How often the replicas of all ranks are compared.
+  public var desyncCheck = DesyncCheck()
+
   /// Creates a configuration in which all but model and data is left at its default.
   public init(model: Model, data: Data) {
     self.model = model
@@ -58,6 +61,7 @@ extension Configuration {
   enum Key: String, ConfigurationWord {
     case model, data, batch, optimizer, epochs, seed, threads, precision, reduction, log
     case batchNorm = "batch_norm"
+    case desyncCheck = "desync_check"
   }
 
   init(_ reader: ConfigurationReader<Key>) throws(ConfigurationError) {
@@ -71,6 +75,7 @@ extension Configuration {
     precision = try Precision(reader) ?? precision
     reduction = try Reduction(reader.section(.reduction))
     log = try Log(reader.section(.log))
+    desyncCheck = try DesyncCheck(reader.section(.desyncCheck))
   }
 
   /// The complete configuration, defaults included, as one line of JSON with sorted keys.
@@ -84,6 +89,7 @@ extension Configuration {
       Key.model: model.json, .data: data.json, .batch: batch.json, .batchNorm: batchNorm.json,
       .optimizer: optimizer.json, .epochs: .integer(epochs), .seed: .integer(seed),
       .threads: .integer(threads), .precision: .word(precision), .reduction: reduction.json, .log: log.json,
+      .desyncCheck: desyncCheck.json,
     ])
   }
 }

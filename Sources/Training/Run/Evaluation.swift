@@ -74,6 +74,12 @@ public enum Evaluation {
           throw UserMistake("\(options.checkpointPath): \(error)")
         }
       }
+      let difference = try replica.difference()
+      try world.agree {
+        if let difference {
+          throw UserMistake("\(options.checkpointPath): \(difference); all ranks need the same checkpoint")
+        }
+      }
       let metrics = try replica.evaluate(images)
       let console = ConsoleReport(isSilent: world.rank != 0)
       if options.printsJSON {

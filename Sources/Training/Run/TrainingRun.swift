@@ -182,7 +182,10 @@ public final class TrainingRun {
     let began = clock.now
     let learningRate = configuration.learningRate(step: position.step, stepsPerEpoch: batches.count)
     let first = samples.startIndex
-    let metrics = try replica.executor.train(samples: samples.count) { position, memory in
+    let checksReplicas = world.size > 1 && position.step.isMultiple(of: configuration.desyncCheck.everySteps)
+    let metrics = try replica.train(
+      samples: samples.count, after: position.step, checksReplicas: checksReplicas
+    ) { position, memory in
       replica.write(Int(samples[first + position]), of: train, to: memory)
     }
     let updateBegan = clock.now
@@ -236,6 +239,7 @@ public final class TrainingRun {
 
   /// The coordinator writes the state of the run; every rank computes it, since all have the same.
   private func writeCheckpoint() throws -> Checkpoint {
+    try replica.requireEqualReplicas(after: position.step)
     let checkpoint = try Checkpoint(replica.executor, configuration: configuration, position: position)
     guard isCoordinator else { return checkpoint }
     let path = try checkpoint.write(step: position.step, to: output.checkpointsPath)
