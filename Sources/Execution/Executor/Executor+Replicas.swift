@@ -9,7 +9,7 @@ public struct ReplicasDiffer: Error {
 extension Executor {
   /// Takes the hashes of this rank's parameters and running statistics, in the order of PyTorch's `state_dict`.
   ///
-  /// - Complexity: as fast as the memory is read; 2 ms for 11 million floats.
+  /// - Complexity: as fast as the memory is read; 1.3 ms for 11 million floats.
   public func fingerprints() -> [TensorFingerprint] {
     _ = replicaFingerprint.take(team)
     return replicaFingerprint.latest
