@@ -87,7 +87,9 @@ let package = Package(
       dependencies: ["DataParallel", "Execution", "MPI", "NeuralNetworks", "Randomness"]),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Datasets", "Execution", "MPI", "Optimizers", "Safetensors", "Training"]),
+      dependencies: [
+        "Datasets", "Execution", "MPI", "NeuralNetworks", "Optimizers", "Safetensors", "Training",
+      ]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["Datasets", "Execution", "NeuralNetworks", "Safetensors", "Training"]),

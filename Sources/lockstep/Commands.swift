@@ -159,15 +159,17 @@ struct BenchCommand: ParsableCommand {
 /// Runs a command under MPI and ends the process with the status of its outcome, on all ranks.
 private func runOnAllRanks(_ body: (Communicator) throws -> Outcome) throws {
   // A communication thread may take part.
-  let isDone = try withMPI(threads: .serialized) { world in
-    switch try body(world) {
-    case .done: return true
-    case .mistake(let message):
-      // Only the rank that is to speak has a message. It speaks before MPI ends, where the ranks wait for each
-      // other: the launcher ends all ranks as soon as one has left with another status than 0.
-      if let message { FileHandle.standardError.write(Data("lockstep: \(message)\n".utf8)) }
-      return false
-    }
+  let status = try withMPI(threads: .serialized) { world in
+    let (status, message): (Int32, String?) =
+      switch try body(world) {
+      case .done: (ExitStatus.done, nil)
+      case .mistake(let message): (ExitStatus.mistake, message)
+      case .failure(let message): (ExitStatus.failure, message)
+      }
+    // Only the rank that is to speak has a message. It speaks before MPI ends, where the ranks wait for each
+    // other: the launcher ends all ranks as soon as one has left with another status than 0.
+    if let message { FileHandle.standardError.write(Data("lockstep: \(message)\n".utf8)) }
+    return status
   }
-  if !isDone { exit(ExitStatus.mistake) }
+  if status != ExitStatus.done { exit(status) }
 }

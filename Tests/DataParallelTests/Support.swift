@@ -49,6 +49,8 @@ struct TrainingRun: Sendable {
   var bucketByteCount = 500
   /// The samples of each batch; none is longer than the first.
   var batchSizes: [Int]
+  /// Whether each step checks that the replicas are the same.
+  var checksReplicas = false
 
   /// All results, as bits.
   struct Outcome: Hashable {
@@ -91,7 +93,7 @@ struct TrainingRun: Sendable {
     try executor.initialize(.xavier, seed: 21)
     var outcome = Outcome()
     for (step, size) in batchSizes.enumerated() {
-      let metrics = try executor.train(samples: size) { position, memory in
+      let metrics = try executor.train(samples: size, checksReplicas: checksReplicas) { position, memory in
         Self.fill(graph, step: step, position: position, memory)
       }
       outcome.metrics.append(Self.bits(metrics))
@@ -120,7 +122,7 @@ struct TrainingRun: Sendable {
   }
 
   /// Writes a sample that depends on its place alone; its class shifts it, so that microshards differ in their means.
-  private static func fill(_ graph: Graph, step: Int, position: Int, _ memory: SampleMemory) {
+  static func fill(_ graph: Graph, step: Int, position: Int, _ memory: SampleMemory) {
     var random = Philox(seed: 8, purpose: .test, step, position)
     let label = random.uniform(below: UInt32(SmallNetwork.classes))
     for index in 0..<graph.inputShape.count { memory.input[index] = random.normal() + Float(label) }

@@ -72,12 +72,12 @@ extension Mistake {
 }
 
 /// An IDX file of square images.
-private func imageBytes(count: Int, side: Int, magic: [UInt8] = [0, 0, 8, 3]) -> Data {
+func imageBytes(count: Int, side: Int, magic: [UInt8] = [0, 0, 8, 3]) -> Data {
   Data(magic) + [count, side, side].map(bigEndian).joined() + Data(repeating: 7, count: count * side * side)
 }
 
 /// An IDX file of labels.
-private func labelBytes(_ labels: [UInt8]) -> Data {
+func labelBytes(_ labels: [UInt8]) -> Data {
   Data([0, 0, 8, 1]) + bigEndian(labels.count) + labels
 }
 

@@ -80,14 +80,21 @@ enum Program {
   ///   - directory: where it starts, this process's directory by default.
   static func start(ranks: Int? = 1, _ arguments: [String], in directory: URL? = nil) throws -> RunningProgram
   {
-    // The flags of launch/lockstep; these tests always share their cores.
-    let launcher =
-      ranks.map {
-        ["mpirun", "-n", "\($0)", "--quiet", "--bind-to", "none", "--oversubscribe"]
-          + ["--mca", "mpi_yield_when_idle", "1"]
-      } ?? []
+    let launcher = ranks.map { Self.launcher + ["-n", "\($0)"] } ?? []
     return try RunningProgram(launcher + [binary.path] + arguments, in: directory, environment: environment)
   }
+
+  /// Starts ranks that are not alike: one rank for each command, in its own directory.
+  static func start(_ ranks: [(command: [String], directory: URL)]) throws -> RunningProgram {
+    let commands = ranks.map { ["-n", "1", "-wdir", $0.directory.path] + $0.command }
+    return try RunningProgram(
+      launcher + commands.joined(separator: [":"]), in: nil, environment: environment)
+  }
+
+  /// mpirun with the flags of launch/lockstep; these tests always share their cores.
+  private static let launcher = [
+    "mpirun", "--quiet", "--bind-to", "none", "--oversubscribe", "--mca", "mpi_yield_when_idle", "1",
+  ]
 
   /// Runs the program to its end.
   static func run(

@@ -17,8 +17,8 @@ import Training
     #expect(
       configuration.canonicalJSON == """
         {"batch": {"microshards": 8, "size": 256}, "batch_norm": {"statistics": "global"}, \
-        "collectives": "exact", "data": {"name": "glyphs", "shuffle": true, "test_samples": 2000, "train_samples": 12000}, \
-        "epochs": 10, "log": {"every_steps": 50}, \
+        "collectives": "exact", "data": {"name": "glyphs", "shuffle": true, "test_samples": 2000, \
+        "train_samples": 12000}, "desync_check": {"every_steps": 100}, "epochs": 10, "log": {"every_steps": 50}, \
         "model": {"classes": 10, "initialization": "default", "name": "lenet", "pooling": "max"}, \
         "optimizer": {"decay": "all", "learning_rate": 0.1, "momentum": 0.0, "name": "sgd", \
         "nesterov": false, "schedule": {"name": "constant", "warmup_epochs": 0}, "weight_decay": 0.0}, \
@@ -83,6 +83,7 @@ import Training
       "batch={size: 1, microshards: 1}", "model.classes=2", "data.resize=1", "data.resize=1024",
       "data.test_samples=1", "epochs=1", "epochs=2147483647", "seed=9223372036854775807", "threads=1",
       "threads=256", "reduction.bucket_bytes=4", "reduction.bucket_bytes=2147483648", "log.every_steps=1",
+      "desync_check.every_steps=1", "desync_check={every_steps: 2147483647}",
       "optimizer.schedule={warmup_epochs: 10, warmup_from: 0.1}", "optimizer.schedule.warmup_epochs=0",
       "optimizer.schedule={name: step, epochs: [1, 9], factor: 1}",
       "optimizer.schedule={name: step, epochs: [3], warmup_epochs: 2}",

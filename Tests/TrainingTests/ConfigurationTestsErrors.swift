@@ -34,11 +34,15 @@ struct WrongConfiguration: CustomTestStringConvertible {
     .lines("batch: {sice: 1}", #"x.yaml:3: batch.sice: unknown key; did you mean "size"?"#),
     .lines("batch: {x: 1}", "x.yaml:3: batch.x: unknown key; expected one of size, microshards"),
     .lines("log:\n  lr: 1", "x.yaml:4: log.lr: unknown key; expected every_steps"),
+    .lines("desync_chek: {}", #"x.yaml:3: desync_chek: unknown key; did you mean "desync_check"?"#),
+    .lines(
+      "desync_check: {every_step: 5}",
+      #"x.yaml:3: desync_check.every_step: unknown key; did you mean "every_steps"?"#),
     .lines(
       "1: 2",
       """
       x.yaml:3: 1: unknown key; expected one of model, data, batch, optimizer, epochs, seed, threads, precision, \
-      collectives, reduction, log, batch_norm
+      collectives, reduction, log, batch_norm, desync_check
       """),
     .lines("[a]: 1", "x.yaml:3: found a list or a mapping as a key, expected a name"),
     .lines("seed: 1\nbatch:\n  size: 8\n  size: 8", #"x.yaml:5: duplicate key "size""#),
@@ -71,7 +75,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "data.shuffle: no",
       #"""
       x.yaml:3: data.shuffle: unknown key; expected one of model, data, batch, optimizer, epochs, seed, threads, \#
-      precision, collectives, reduction, log, batch_norm
+      precision, collectives, reduction, log, batch_norm, desync_check
       """#),
     .lines("optimizer: {nesterov: yes}", "x.yaml:3: optimizer.nesterov: found yes, expected true or false"),
     .lines("optimizer: {nesterov: 1}", "x.yaml:3: optimizer.nesterov: found 1, expected true or false"),
@@ -125,6 +129,9 @@ struct WrongConfiguration: CustomTestStringConvertible {
     .lines(
       "batch: {microshards: 4097}",
       "x.yaml:3: batch.microshards: found 4097, expected an integer from 1 to 4096"),
+    .lines(
+      "desync_check: {every_steps: 0}",
+      "x.yaml:3: desync_check.every_steps: found 0, expected an integer from 1 to 2147483647"),
     .lines("epochs: 0", "x.yaml:3: epochs: found 0, expected an integer from 1 to 2147483647"),
     .lines("seed: -1", "x.yaml:3: seed: found -1, expected an integer from 0 to 9223372036854775807"),
     .lines(

@@ -80,6 +80,7 @@ private struct ConfigurationSource: RandomNumberGenerator {
     drawn.reduction.overlap = try oneOf(Configuration.Reduction.Overlap.self)
     drawn.reduction.ranksPerHost = maybe { $0.integer(1...99) }
     drawn.log.everySteps = integer(1...1_000)
+    drawn.desyncCheck.everySteps = integer(1...1_000)
     return drawn
   }
 }

@@ -3,7 +3,8 @@ import NeuralNetworks
 extension Executor {
   /// Takes all steps of a schedule for one batch.
   func run(
-    _ schedule: Schedule, training: Bool, samples: Int, firstSum: Int, fill: (Int, SampleMemory) -> Void
+    _ schedule: Schedule, training: Bool, checksReplicas: Bool = false, samples: Int, firstSum: Int,
+    fill: (Int, SampleMemory) -> Void
   ) throws -> BatchMetrics {
     let partition = options.partition
     precondition(
@@ -30,6 +31,7 @@ extension Executor {
     seconds.data = lap()
     try reduction.acquireSummands()
     seconds.reduction = lap()
+    if training { contributeToReplicaCheck(isDue: checksReplicas) }
 
     var step = 0
     while step < schedule.steps.count {
@@ -59,6 +61,7 @@ extension Executor {
       step += 1
     }
     let sums = sumMemory[firstSum + Schedule.metricsSum].result.assumingMemoryBound(to: Double.self)
+    if checksReplicas { try requireEqualReplicas(sums) }
     if training { updateRunningFromContributions(sums) }
     return BatchMetrics(lossSum: sums[0], correct: sums[1], samples: sums[2])
   }

@@ -67,6 +67,7 @@ public final class Executor {
   var plans: [PlanKey: Plan] = [:]
   var scratchpads: [AlignedMemory]
   var active: [BoundPlan?]
+  let replicaFingerprint: ReplicaFingerprint
 
   /// Compiles a graph for training and evaluation.
   ///
@@ -95,6 +96,7 @@ public final class Executor {
     }
     let store = try ParameterStore(graph, preferred: preferred, engine: engine)
     self.store = store
+    replicaFingerprint = ReplicaFingerprint(graph, store)
 
     trainingSchedule = Schedule.training(
       lowered, statistics: options.statistics, parameterCounts: store.counts,
@@ -160,11 +162,17 @@ public final class Executor {
   ///
   /// - Parameters:
   ///   - samples: the samples of the global batch, at least 1 and at most the partition's batch size.
+  ///   - checksReplicas: whether to check as well that the replicas of all ranks were the same before this batch; it
+  ///     changes no other result and sends no further message. Equal on all ranks.
   ///   - fill: writes the sample at a position of the batch; called for this rank's positions, from several threads.
   /// - Returns: the metrics of the global batch, before the update of the parameters.
-  /// - Throws: what the reduction throws.
-  public func train(samples: Int, fill: (Int, SampleMemory) -> Void) throws -> BatchMetrics {
-    let metrics = try run(trainingSchedule, training: true, samples: samples, firstSum: 0, fill: fill)
+  /// - Throws: what the reduction throws; ``ReplicasDiffer`` on all ranks.
+  public func train(
+    samples: Int, checksReplicas: Bool = false, fill: (Int, SampleMemory) -> Void
+  ) throws -> BatchMetrics {
+    let metrics = try run(
+      trainingSchedule, training: true, checksReplicas: checksReplicas, samples: samples, firstSum: 0,
+      fill: fill)
     for index in store.batchesTracked.indices { store.batchesTracked[index] += 1 }
     return metrics
   }
@@ -173,7 +181,7 @@ public final class Executor {
   ///
   /// Every rank must call this.
   ///
-  /// - Parameters: as those of ``train(samples:fill:)``.
+  /// - Parameters: as those of ``train(samples:checksReplicas:fill:)``.
   /// - Returns: the metrics of the global batch.
   /// - Throws: what the reduction throws.
   public func evaluate(samples: Int, fill: (Int, SampleMemory) -> Void) throws -> BatchMetrics {

@@ -57,8 +57,10 @@ struct Schedule {
 
   /// The sum of loss, correctly classified samples and samples.
   static let metricsSum = 0
-  /// The number of elements of the metrics, before the statistics that travel with them.
+  /// The number of elements of the metrics, before what travels with them.
   static let metricsCount = 3
+  /// Where the check of the replicas lies among the metrics of a training step; the statistics follow it.
+  static let replicaCheckOffset = metricsCount
 
   /// The schedule of an evaluation: the forward pass and the metrics.
   static func evaluation(_ graph: LoweredGraph) -> Schedule {
@@ -89,7 +91,8 @@ struct Schedule {
   }
 
   private mutating func addForward(_ graph: LoweredGraph, _ statistics: BatchStatistics) {
-    sums = [BatchSum(kind: .sums, count: Self.metricsCount, name: "metrics")]
+    let metricsCount = Self.replicaCheckOffset + ReplicaCheck.elementCount
+    sums = [BatchSum(kind: .sums, count: metricsCount, name: "metrics")]
     for (index, node) in graph.nodes.enumerated() {
       if node.isBatchNorm {
         let channels = graph.values[node.inputs[0]].shape.channels

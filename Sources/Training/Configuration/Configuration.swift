@@ -50,6 +50,9 @@ public struct Configuration: Equatable, Sendable {
   /// What the coordinator logs.
   public var log = Log()
 
+  /// How often the replicas of all ranks are compared.
+  public var desyncCheck = DesyncCheck()
+
   /// Creates a configuration in which all but model and data is left at its default.
   public init(model: Model, data: Data) {
     self.model = model
@@ -61,6 +64,7 @@ extension Configuration {
   enum Key: String, ConfigurationWord {
     case model, data, batch, optimizer, epochs, seed, threads, precision, collectives, reduction, log
     case batchNorm = "batch_norm"
+    case desyncCheck = "desync_check"
   }
 
   init(_ reader: ConfigurationReader<Key>) throws(ConfigurationError) {
@@ -75,6 +79,7 @@ extension Configuration {
     collectives = try reader.word(.collectives) ?? collectives
     reduction = try Reduction(reader.section(.reduction))
     log = try Log(reader.section(.log))
+    desyncCheck = try DesyncCheck(reader.section(.desyncCheck))
   }
 
   /// The complete configuration, defaults included, as one line of JSON with sorted keys.
@@ -88,7 +93,7 @@ extension Configuration {
       Key.model: model.json, .data: data.json, .batch: batch.json, .batchNorm: batchNorm.json,
       .optimizer: optimizer.json, .epochs: .integer(epochs), .seed: .integer(seed),
       .threads: .integer(threads), .precision: .word(precision), .collectives: .word(collectives),
-      .reduction: reduction.json, .log: log.json,
+      .reduction: reduction.json, .log: log.json, .desyncCheck: desyncCheck.json,
     ])
   }
 }

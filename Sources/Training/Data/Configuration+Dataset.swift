@@ -1,5 +1,10 @@
 package import Datasets
 
+extension Configuration.Data {
+  /// Where the samples come from, for messages: the folder, or the name of a set that is drawn.
+  var source: String { path ?? name.rawValue }
+}
+
 extension Configuration {
   /// Reads or draws a split of the configured data set.
   ///

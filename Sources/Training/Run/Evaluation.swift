@@ -50,17 +50,34 @@ public enum Evaluation {
           configuration, source: options.configurationPath ?? options.checkpointPath, ranks: world.size)
         return (file, configuration)
       }
+      let check = StartCheck(world)
+      try check.requireEqual(
+        options: [
+          ("--split", options.usesTrainSplit ? "train" : "test"), ("--json", "\(options.printsJSON)"),
+        ])
+      try check.requireEqual(
+        configuration: configuration, source: options.configurationPath ?? options.checkpointPath)
+      try check.requireEqualProgram()
       let images = try world.agree {
         let images = try configuration.dataset(options.usesTrainSplit ? .train : .test)
         _ = try configuration.graph(input: Shape(images.channels, images.height, images.width))
         return images
       }
+      try check.requireEqual(
+        fingerprints: [(options.usesTrainSplit ? "train" : "test", images.fingerprint)],
+        source: configuration.data.source)
       let replica = try Replica(configuration, images: images, world: world)
       try world.agree {
         do {
           try replica.executor.load(try file.stateTensors())
         } catch let error as StateError {
           throw UserMistake("\(options.checkpointPath): \(error)")
+        }
+      }
+      let difference = try replica.difference()
+      try world.agree {
+        if let difference {
+          throw UserMistake("\(options.checkpointPath): \(difference); all ranks need the same checkpoint")
         }
       }
       let metrics = try replica.evaluate(images)

@@ -11,6 +11,7 @@ package final class Replica {
   package let executor: Executor
   /// How the sums over the ranks are made.
   package let sums: RankSums
+  let world: Communicator
   /// By thread, what writing a resized sample needs.
   private let scratch: [AlignedMemory]
 
@@ -18,9 +19,11 @@ package final class Replica {
   ///
   /// Every rank must call this.
   ///
-  /// - Throws: `ShapeError` if the model does not take the images, on all ranks alike.
+  /// - Throws: `ShapeError` if the model does not take the images, on all ranks alike; ``CommonFailure`` if the ranks
+  ///   would make different sums.
   package init(_ configuration: Configuration, images: ImageDataset, world: Communicator) throws {
     self.configuration = configuration
+    self.world = world
     scratch = (0..<configuration.threads).map { _ in AlignedMemory(byteCount: images.scratchByteCount) }
     let graph = try configuration.graph(input: Shape(images.channels, images.height, images.width))
     let sums = try RankSums(configuration, world: world)
@@ -33,6 +36,7 @@ package final class Replica {
           batchSize: configuration.batch.size, count: configuration.batch.microshards),
         statistics: configuration.batchNorm.statistics.executed, threads: configuration.threads,
         bucketByteCount: sums.bucketByteCount))
+    try StartCheck(world).requireEqual(sums: executor.sumsInOrder)
   }
 
   /// Checks what can be known before anything is computed.

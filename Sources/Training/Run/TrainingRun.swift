@@ -38,6 +38,14 @@ public final class TrainingRun {
       self.maxSteps = maxSteps
       self.arguments = arguments
     }
+
+    /// What must be the same on all ranks beside the configuration.
+    fileprivate var entries: StartCheck.Entries {
+      [
+        ("--output", "\(output.map(JSON.text) ?? .null)"), ("--overwrite", "\(overwrites)"),
+        ("--max-steps", "\(maxSteps.map(JSON.integer) ?? .null)"),
+      ]
+    }
   }
 
   private let world: Communicator
@@ -59,14 +67,19 @@ public final class TrainingRun {
   ///
   /// Every rank must call this, with the same options.
   ///
-  /// - Returns: whether the run is done or was ended by a mistake of the user, before anything was computed.
+  /// - Returns: whether the run is done, was ended by a mistake of the user, before anything was computed, or by a
+  ///   failure that all ranks have seen, such as replicas that differ.
   /// - Throws: any failure that is not the user's; this rank has failed then, and the others wait for it.
   public static func train(_ options: Options, world: Communicator, logger: Logger) throws -> Outcome {
     var run: TrainingRun?
     let outcome = try Outcome.of { run = try TrainingRun(options, world: world, logger: logger) }
     // From here on the ranks no longer agree on mistakes: what one alone meets, such as a checkpoint that cannot
     // be written, must end them all.
-    try run?.run()
+    do {
+      try run?.run()
+    } catch let failure as CommonFailure {
+      return .failure(message: failure.message)
+    }
     return outcome
   }
 
@@ -82,6 +95,10 @@ public final class TrainingRun {
       return configuration
     }
     self.configuration = configuration
+    let check = StartCheck(world)
+    try check.requireEqual(options: options.entries)
+    try check.requireEqual(configuration: configuration, source: options.configurationPath)
+    try check.requireEqualProgram()
     let (train, test) = try world.agree {
       let (train, test) = (try configuration.dataset(.train), try configuration.dataset(.test))
       let shape = Shape(train.channels, train.height, train.width)
@@ -95,6 +112,10 @@ public final class TrainingRun {
       return (train, test)
     }
     (self.train, self.test) = (train, test)
+    let fingerprints = (train: train.fingerprint, test: test.fingerprint)
+    try check.requireEqual(
+      fingerprints: [("train", fingerprints.train), ("test", fingerprints.test)],
+      source: configuration.data.source)
     let proposed = OutputDirectory.proposed(configuration: options.configurationPath, now: Date())
     let output = OutputDirectory(path: try options.output ?? world.broadcast(proposed, root: 0))
     self.output = output
@@ -105,7 +126,7 @@ public final class TrainingRun {
     }
     replica = try Replica(configuration, images: train, world: world)
     try replica.executor.initialize(configuration.initialization, seed: UInt64(configuration.seed))
-    try writeManifest(arguments: options.arguments)
+    try writeManifest(arguments: options.arguments, dataFingerprints: fingerprints)
   }
 
   // MARK: - The loop
@@ -161,7 +182,10 @@ public final class TrainingRun {
     let began = clock.now
     let learningRate = configuration.learningRate(step: position.step, stepsPerEpoch: batches.count)
     let first = samples.startIndex
-    let metrics = try replica.executor.train(samples: samples.count) { position, memory in
+    let checksReplicas = world.size > 1 && position.step.isMultiple(of: configuration.desyncCheck.everySteps)
+    let metrics = try replica.train(
+      samples: samples.count, after: position.step, checksReplicas: checksReplicas
+    ) { position, memory in
       replica.write(Int(samples[first + position]), of: train, to: memory)
     }
     let updateBegan = clock.now
@@ -215,6 +239,7 @@ public final class TrainingRun {
 
   /// The coordinator writes the state of the run; every rank computes it, since all have the same.
   private func writeCheckpoint() throws -> Checkpoint {
+    try replica.requireEqualReplicas(after: position.step)
     let checkpoint = try Checkpoint(replica.executor, configuration: configuration, position: position)
     guard isCoordinator else { return checkpoint }
     let path = try checkpoint.write(step: position.step, to: output.checkpointsPath)
@@ -249,14 +274,14 @@ public final class TrainingRun {
       ])
   }
 
-  private func writeManifest(arguments: [String]) throws {
+  private func writeManifest(arguments: [String], dataFingerprints: (train: UInt64, test: UInt64)) throws {
     let hosts = try world.gatherV(Array(MPIEnvironment.processorName.utf8), root: 0)
     guard isCoordinator else { return }
     let manifest = Manifest(
       configuration: configuration, ranks: world.size,
       hosts: (hosts ?? []).map { String(decoding: $0, as: UTF8.self) },
       parameterCount: replica.executor.graph.parameterCount,
-      dataFingerprints: (train.fingerprint, test.fingerprint), arguments: arguments, began: Date(),
+      dataFingerprints: dataFingerprints, arguments: arguments, began: Date(),
       mpiVersion: try MPIEnvironment.libraryVersion)
     try Data(manifest.json.utf8).write(to: URL(fileURLWithPath: output.manifestPath), options: .atomic)
   }
