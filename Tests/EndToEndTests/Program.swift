@@ -17,6 +17,9 @@ final class RunningProgram {
     let description: String
   }
 
+  /// The number of the process.
+  var processIdentifier: pid_t { process.processIdentifier }
+
   private let process = Process()
   private let ended = DispatchSemaphore(value: 0)
   private let streams: URL
@@ -33,7 +36,17 @@ final class RunningProgram {
     process.standardOutput = try Self.newFile(streams.appending(path: "output"))
     process.standardError = try Self.newFile(streams.appending(path: "errors"))
     process.terminationHandler = { [ended] _ in ended.signal() }
-    try process.run()
+    try Self.withNoSignalBlocked { try process.run() }
+  }
+
+  /// A process inherits the signals that the thread which starts it has blocked; mpirun without SIGCHLD never ends.
+  private static func withNoSignalBlocked(_ body: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try body()
   }
 
   deinit {
@@ -78,10 +91,14 @@ enum Program {
   /// - Parameters:
   ///   - ranks: how many mpirun starts; nil for the program by itself.
   ///   - directory: where it starts, this process's directory by default.
-  static func start(ranks: Int? = 1, _ arguments: [String], in directory: URL? = nil) throws -> RunningProgram
-  {
+  ///   - variables: what is put into its environment.
+  static func start(
+    ranks: Int? = 1, _ arguments: [String], in directory: URL? = nil, variables: [String: String] = [:]
+  ) throws -> RunningProgram {
     let launcher = ranks.map { Self.launcher + ["-n", "\($0)"] } ?? []
-    return try RunningProgram(launcher + [binary.path] + arguments, in: directory, environment: environment)
+    return try RunningProgram(
+      launcher + [binary.path] + arguments, in: directory,
+      environment: environment.merging(variables) { $1 })
   }
 
   /// Starts ranks that are not alike: one rank for each command, in its own directory.

@@ -29,6 +29,28 @@ extension EndToEndTests {
     }
 
     @Test(
+      "nor do hosts and what goes on while ranks compute", arguments: [(2, 1), (3, 2), (4, 2)],
+      ["off", "calls", "thread"])
+    func hosts(ranks: (count: Int, perHost: Int), overlap: String) throws {
+      let bits = try Bits(
+        ranks: ranks.count,
+        ["--set", "reduction.ranks_per_host=\(ranks.perHost)", "--set", "reduction.overlap=\(overlap)"])
+      #expect(bits == (try Self.globalReference.get()))
+    }
+
+    @Test("sums by MPI_Allreduce train as well, but the ranks show")
+    func library() throws {
+      let arguments = ["--set", "collectives=mpi"]
+      let reference = try Self.globalReference.get()
+      let (one, three) = (try Bits(ranks: 1, arguments), try Bits(ranks: 3, arguments))
+      #expect(one == reference, "one rank sums along the tree")
+      #expect(three.digest != reference.digest)
+      let found = try #require(Double(three.losses[0]))
+      let expected = try #require(Double(reference.losses[0]))
+      #expect(abs(found - expected) < 1e-5 * expected)
+    }
+
+    @Test(
       "with batch norm over microshards, too, ranks and threads do not change a bit", arguments: [2, 3, 4])
     func microshardStatistics(ranks: Int) throws {
       let bits = try Bits(ranks: ranks, Self.microshardStatistics + ["--set", "threads=2"])
@@ -45,22 +67,27 @@ extension EndToEndTests {
       #expect(try Bits(ranks: 2, arguments) == two)
     }
 
-    @Test("batch norm over ranks is warned of, once")
-    func rankStatisticsWarning() throws {
+    @Test("what makes the ranks show is warned of, once")
+    func warnings() throws {
       try withTemporaryDirectory { directory in
-        func errors(_ statistics: String) throws -> [String] {
-          let arguments = ["--set", "batch_norm.statistics=\(statistics)", "--max-steps", "1"]
+        func errors(_ change: String) throws -> [String] {
+          let arguments = ["--set", change, "--max-steps", "1"]
           let ending = try Program.run(
-            ranks: 3, ["train"] + SmallRun.arguments + arguments + ["--output", statistics], in: directory
+            ranks: 3, ["train"] + SmallRun.arguments + arguments + ["--output", change], in: directory
           )
           #expect(ending.status == 0)
           return ending.errorLines
         }
-        let warning = try errors("rank")
-        #expect(warning.count == 1)
-        #expect(warning.first?.hasPrefix("lockstep: warning: batch_norm.statistics: rank") == true)
-        #expect(try errors("global") == [])
-        #expect(try errors("microshard") == [])
+        for (change, text) in [
+          ("batch_norm.statistics=rank", "batch_norm.statistics: rank makes"),
+          ("collectives=mpi", "collectives: mpi makes"),
+        ] {
+          let warning = try errors(change)
+          #expect(warning.count == 1)
+          #expect(warning.first?.hasPrefix("lockstep: warning: " + text) == true)
+        }
+        #expect(try errors("batch_norm.statistics=global") == [])
+        #expect(try errors("batch_norm.statistics=microshard") == [])
       }
     }
 
