@@ -18,7 +18,7 @@ import Training
       configuration.canonicalJSON == """
         {"batch": {"microshards": 8, "size": 256}, "batch_norm": {"statistics": "global"}, \
         "data": {"name": "glyphs", "shuffle": true, "test_samples": 2000, "train_samples": 12000}, \
-        "epochs": 10, "log": {"every_steps": 50}, \
+        "epochs": 10, "log": {"every_steps": 50}, "loss": {"label_smoothing": 0.0}, \
         "model": {"classes": 10, "initialization": "default", "name": "lenet", "pooling": "max"}, \
         "optimizer": {"decay": "all", "learning_rate": 0.1, "momentum": 0.0, "name": "sgd", \
         "nesterov": false, "schedule": {"name": "constant", "warmup_epochs": 0}, "weight_decay": 0.0}, \

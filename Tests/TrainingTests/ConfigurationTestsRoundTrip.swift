@@ -57,6 +57,9 @@ private struct ConfigurationSource: RandomNumberGenerator {
       data: .init(name: try oneOf(Configuration.Data.Name.self), path: try path()))
     drawn.model.classes = integer(2...1_000)
     drawn.model.pooling = try oneOf(Configuration.Model.Pooling.self)
+    if drawn.model.name.hasStem { drawn.model.stem = try oneOf(Configuration.Model.Stem.self) }
+    if drawn.model.name.isResidual { drawn.model.zeroInitResidual = .random(using: &self) }
+    drawn.loss.labelSmoothing = maybe { $0.number(0...0.9) } ?? 0
     drawn.model.initialization = try oneOf(Configuration.Model.Initialization.self)
     drawn.data.resize = maybe { $0.integer(1...1024) }
     drawn.data.trainSamples = maybe { $0.integer(1...100_000) } ?? drawn.data.trainSamples

@@ -55,7 +55,8 @@ final class Plan {
       case .pack: kernel = LayoutKernel(input: inputs[0], output: output, packs: true)
       case .add: kernel = AddKernel(layout: output)
       case .concatenate: kernel = ConcatenateKernel(inputs: inputs, output: output)
-      case .loss(let loss): kernel = LossKernel(loss, input: inputs[0])
+      case .loss(let loss):
+        kernel = LossKernel(loss, smoothing: training ? graph.labelSmoothing : 0, input: inputs[0])
       }
       kernels.append(kernel)
     }
