@@ -85,6 +85,11 @@ public final class RankReduction: BatchReduction {
     return reduction.prepare(sums)
   }
 
+  /// The bytes of shared memory that sums take on a host of as many ranks.
+  package static func windowByteCount(of sums: [BatchSum], microshardCount: Int, ranks: Int) -> Int {
+    SharedMemoryReduction.byteCount(of: sums, microshardCount: microshardCount, ranks: ranks)
+  }
+
   /// As ``BatchReduction`` says.
   public func releaseResults() throws { try chosen?.releaseResults() }
 

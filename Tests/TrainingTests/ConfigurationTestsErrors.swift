@@ -46,7 +46,8 @@ struct WrongConfiguration: CustomTestStringConvertible {
     .lines("[a]: 1", "x.yaml:3: found a list or a mapping as a key, expected a name"),
     .lines("seed: 1\nbatch:\n  size: 8\n  size: 8", #"x.yaml:5: duplicate key "size""#),
     .whole(
-      "model: {name: lenet}", "x.yaml: data.name: missing; expected one of glyphs, fashion-mnist, mnist, idx"),
+      "model: {name: lenet}",
+      "x.yaml: data.name: missing; expected one of glyphs, fashion-mnist, mnist, cifar10, cifar100, idx"),
     .whole(
       "data: {name: glyphs}\nmodel: {classes: 3}", "x.yaml:2: model.name: missing; expected \(models)"),
     .whole(
@@ -61,6 +62,10 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "model={name: densenet, zero_init_residual: true}",
       message: "--set model={name: densenet, zero_init_residual: true}: model.zero_init_residual: belongs to "
         + "residual networks, but model.name is densenet"),
+    .overrides(
+      "data.augment={crop_padding: 65}",
+      message: "--set data.augment={crop_padding: 65}: data.augment.crop_padding: found 65, expected an "
+        + "integer from 0 to 64"),
     .lines(
       "loss: {label_smoothing: 1}",
       "x.yaml:3: loss.label_smoothing: found 1, expected a number of at least 0 and less than 1"),
@@ -277,7 +282,8 @@ struct WrongConfiguration: CustomTestStringConvertible {
       message: "--set seed=x: seed: found x, expected an integer from 0 to 9223372036854775807"),
     .overrides(
       "data={path: a}",
-      message: "--set data={path: a}: data.name: missing; expected one of glyphs, fashion-mnist, mnist, idx"),
+      message: "--set data={path: a}: data.name: missing; expected one of glyphs, fashion-mnist, mnist, "
+        + "cifar10, cifar100, idx"),
     .overrides(
       "model.name.x=1", message: "--set model.name.x=1: model.name: found lenet, expected a mapping"),
     .overrides("seed", message: "--set seed: expected KEY=VALUE, such as optimizer.learning_rate=0.1"),
@@ -293,7 +299,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
     .overrides(
       "data.name=",
       message: """
-        --set data.name=: data.name: missing; expected one of glyphs, fashion-mnist, mnist, idx
+        --set data.name=: data.name: missing; expected one of glyphs, fashion-mnist, mnist, cifar10, cifar100, idx
         """),
     .init(
       text: ConfigurationTests.required + "log:\n  every: 1", overrides: ["log.every=2"],

@@ -66,6 +66,12 @@ private struct ConfigurationSource: RandomNumberGenerator {
     drawn.data.testSamples = maybe { $0.integer(1...100_000) } ?? drawn.data.testSamples
     drawn.data.shuffle = .random(using: &self)
     drawn.data.normalize = maybe { .init(mean: $0.number(-1...1), deviation: $0.number(1e-9...10)) }
+    drawn.data.augment = maybe { source in
+      var augment = Configuration.Data.Augment()
+      augment.cropPadding = source.integer(0...64)
+      augment.flip = .random(using: &source)
+      return augment
+    }
     drawn.batch.microshards = integer(1...4096)
     drawn.batch.size = integer(drawn.batch.microshards...100_000)
     drawn.batchNorm.statistics = try oneOf(Configuration.BatchNorm.Statistics.self)

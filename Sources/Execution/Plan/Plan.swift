@@ -64,6 +64,15 @@ final class Plan {
     scratchpadByteCount = kernels.map(\.scratchpadByteCount).max() ?? 0
   }
 
+  /// By parameter, the layout in which it is best stored; nil for PyTorch's own.
+  var preferredWeightLayouts: [MemoryDescriptor?] {
+    var layouts: [Int: MemoryDescriptor] = [:]
+    for (node, kernel) in zip(graph.nodes, kernels) where node.hasWeights {
+      layouts[node.parameters[0]] = kernel.preferredWeightLayout
+    }
+    return (0..<graph.parameterCount).map { layouts[$0] }
+  }
+
   /// Places all buffers by their lifetimes in `schedule`.
   func place(_ schedule: Schedule) {
     memory = ArenaMap(self, schedule)

@@ -1,7 +1,7 @@
 /// A plain chain of 3×3 convolutions with batch normalization, between which max pooling halves the image.
 ///
 /// VGG-11, configuration A of the paper. Instead of its three linear layers with dropout, which hold nine tenths of
-/// its parameters, the mean of each channel goes into one linear layer: 9,228,362 parameters for 10 classes and one
+/// its parameters, the mean of each channel goes into one linear layer: 9,229,962 parameters for 10 classes and one
 /// input channel.
 ///
 /// Simonyan, Zisserman: "Very Deep Convolutional Networks for Large-Scale Image Recognition", 2014,

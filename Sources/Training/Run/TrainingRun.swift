@@ -160,18 +160,9 @@ public final class TrainingRun {
     let clock = ContinuousClock()
     let began = clock.now
     let learningRate = configuration.learningRate(step: position.step, stepsPerEpoch: batches.count)
-    let first = samples.startIndex
-    let metrics = try replica.executor.train(samples: samples.count) { position, memory in
-      replica.write(Int(samples[first + position]), of: train, to: memory)
-    }
+    let metrics = try replica.train(samples, of: train, epoch: position.epoch)
     let updateBegan = clock.now
-    let sgd = configuration.sgd
-    let decaysAll = configuration.optimizer.decay == .all
-    replica.executor.forEachParameter { memory in
-      sgd.update(
-        parameters: memory.values, gradients: memory.gradients, velocities: memory.velocities,
-        learningRate: Float(learningRate), decays: decaysAll || memory.parameter.role == .weight)
-    }
+    replica.update(learningRate: learningRate)
     let end = clock.now
     position.step += 1
     position.batch += 1
