@@ -88,9 +88,11 @@ import Testing
     var count = 0
     for gradient in try executor.gradients() {
       let expected = try #require(golden.gradients[gradient.name])
-      // What a batch normalization undoes has a gradient of 0, and ours is the rounding alone.
+      // The bias that a batch normalization undoes has a gradient of 0: ours is the rounding of many summands.
+      let isZero = expected[0] < 1e-12
       Self.compare(
-        gradient, expected, scale: max(expected[0], golden.typicalGradient), tolerance: network.tolerance)
+        gradient, expected, scale: max(expected[0], golden.typicalGradient * (isZero ? 10 : 1)),
+        tolerance: network.tolerance)
       count += 1
     }
     #expect(count == golden.gradients.count)
