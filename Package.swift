@@ -41,6 +41,7 @@ let package = Package(
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto",
       providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+    .target(name: "CAllocations"),
 
     // MARK: - Foundations
     .target(name: "Randomness"),
@@ -59,8 +60,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "DataParallel", "Datasets", "Execution", "MPI", "NeuralNetworks", "Optimizers", "Randomness",
-        "Reports", "Safetensors",
+        "CAllocations", "DataParallel", "Datasets", "Execution", "MPI", "NeuralNetworks", "Optimizers",
+        "Randomness", "Reports", "Safetensors",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
       ]),
@@ -96,6 +97,7 @@ let package = Package(
   ]
 )
 
-for target in package.targets where ![.system, .binary, .plugin].contains(target.type) {
+for target in package.targets
+where ![.system, .binary, .plugin].contains(target.type) && target.name != "CAllocations" {
   target.swiftSettings = (target.swiftSettings ?? []) + settings
 }

@@ -119,6 +119,14 @@ public final class RankReduction: BatchReduction {
     thread?.stop()
   }
 
+  /// The bytes of shared memory that sums take if all ranks are on one host.
+  package static func windowByteCount(of sums: [BatchSum], microshardCount: Int, ranks: Int) -> Int {
+    let assignment = MicroshardAssignment(microshardCount: microshardCount, rankCount: ranks)
+    let tree = ReductionTree(
+      CanonicalTree(leafCount: microshardCount), over: (0..<ranks).map { assignment[$0] })
+    return SumWindow.Layout(sums, tree: tree, inboxNodeCounts: sums.map { _ in 0 }).byteCount
+  }
+
   /// Gives the memory of the sums back; nobody may touch it any more.
   ///
   /// Every rank must call this. Without it, the memory stays until MPI ends.

@@ -14,6 +14,8 @@ public enum DatasetError: Error, Equatable, Sendable {
   case truncated(file: String, foundByteCount: Int, expectedByteCount: Int)
   /// The file goes on after its last element; counted in bytes after decompression.
   case trailingBytes(file: String, expectedByteCount: Int)
+  /// The file is not a whole number of records, or has none.
+  case partialRecord(file: String, byteCount: Int, recordByteCount: Int)
   /// The dimensions in the header are more than a file can hold.
   case oversized(file: String, dimensions: [Int])
   /// The file has no images, or images without pixels.
@@ -43,6 +45,9 @@ extension DatasetError: CustomStringConvertible {
       "\(file): truncated: \(found) bytes found, \(expected) expected"
     case .trailingBytes(let file, let expected):
       "\(file): data go on after the \(expected) bytes that its header announces"
+    case .partialRecord(let file, let byteCount, let recordByteCount):
+      "\(file): truncated or another format: \(byteCount) bytes found, expected a multiple of \(recordByteCount)"
+        + ", the bytes of a label and an image"
     case .oversized(let file, let dimensions):
       "\(file): header announces \(Self.product(dimensions)) bytes, more than a file can hold"
     case .noImages(let file, let dimensions):

@@ -11,11 +11,12 @@ extension ImageDataset {
   ///   - index: the sample, 0 ..< `count`.
   ///   - destination: room for [channels, height, width] values, row-major.
   ///   - scratch: at least `scratchByteCount` bytes, whose contents do not matter.
+  ///   - placement: how the image is cropped and mirrored; what lies outside of it is black.
   /// - Complexity: O(channels · (stored height · width + height · width)); 28×28 to 96×96 pixels takes about
   ///   10 µs.
   public func write(
     sample index: Int, into destination: UnsafeMutablePointer<Float>,
-    scratch: UnsafeMutableBufferPointer<UInt8>
+    scratch: UnsafeMutableBufferPointer<UInt8>, placement: Augmentation.Placement = .identity
   ) {
     precondition((0..<count).contains(index), "sample \(index) of \(count)")
     precondition(
@@ -32,10 +33,30 @@ extension ImageDataset {
           }
           let values = values + channel * 256
           let target = destination + channel * area
+          guard placement == .identity else {
+            place(plane, values, at: placement, to: target)
+            continue
+          }
           for position in 0..<area {
             target[position] = values[Int(plane[position])]
           }
         }
+      }
+    }
+  }
+
+  /// Writes one channel, cropped and mirrored.
+  private func place(
+    _ plane: UnsafePointer<UInt8>, _ values: UnsafePointer<Float>, at placement: Augmentation.Placement,
+    to target: UnsafeMutablePointer<Float>
+  ) {
+    let (height, width) = (height, width)
+    for row in 0..<height {
+      let source = row + placement.rowShift
+      for column in 0..<width {
+        let from = (placement.isMirrored ? width - 1 - column : column) + placement.columnShift
+        let isInside = source >= 0 && source < height && from >= 0 && from < width
+        target[row * width + column] = values[isInside ? Int(plane[source * width + from]) : 0]
       }
     }
   }

@@ -92,7 +92,8 @@ struct EvaluateCommand: ParsableCommand {
 /// `lockstep summary`.
 struct SummaryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "summary", abstract: "Print the layers of a configuration's model.")
+    commandName: "summary",
+    abstract: "Print the layers of a configuration's model, and the memory and sums that training will take.")
 
   @Argument(help: "The configuration, a YAML file.")
   var config: String
@@ -102,8 +103,17 @@ struct SummaryCommand: ParsableCommand {
     help: ArgumentHelp("Change a key of the configuration, dotted.", valueName: "key=value"))
   var set: [String] = []
 
+  @Option(help: ArgumentHelp("The ranks that share the microshards.", valueName: "n"))
+  var ranks = 1
+
+  func validate() throws {
+    guard ranks >= 1 else {
+      throw ValidationError("--ranks \(ranks): expected a number of at least 1")
+    }
+  }
+
   func run() throws {
-    let lines = try Summary.lines(configurationPath: config, overrides: set)
+    let lines = try Summary.lines(configurationPath: config, overrides: set, ranks: ranks)
     if MessageOnce.isFirstRank { print(lines.joined(separator: "\n")) }
   }
 }
@@ -129,7 +139,35 @@ struct DigestCommand: ParsableCommand {
 /// `lockstep bench`.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure what the ranks cost.", subcommands: [AllReduce.self])
+    commandName: "bench", abstract: "Measure what the ranks cost.", subcommands: [AllReduce.self, Step.self])
+
+  /// `lockstep bench step`.
+  struct Step: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "step", abstract: "Time training steps of a configuration on fixed random images.")
+
+    @Argument(help: "The configuration, a YAML file; its data set is not read.")
+    var config: String
+
+    @Option(
+      parsing: .singleValue,
+      help: ArgumentHelp("Change a key of the configuration, dotted.", valueName: "key=value"))
+    var set: [String] = []
+
+    @Option(help: ArgumentHelp("How many steps are timed.", valueName: "k"))
+    var steps = 10
+
+    @Option(help: "Write one JSON object to this file.")
+    var json: String?
+
+    func run() throws {
+      try runOnAllRanks { world in
+        try StepBenchmark.run(
+          StepBenchmark.Options(
+            configurationPath: config, overrides: set, stepCount: steps, jsonPath: json), world: world)
+      }
+    }
+  }
 
   /// `lockstep bench allreduce`.
   struct AllReduce: ParsableCommand {

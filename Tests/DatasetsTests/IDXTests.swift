@@ -161,22 +161,4 @@ struct IDXTests {
     try writeFile(
       zips ? gzip(labels) : labels, to: directory + "/\(prefix)-labels\(separator)idx1-ubyte" + ending)
   }
-
-  private func expectOneLine(
-    _ error: DatasetError?, naming file: String, _ words: String...,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
-    try expectOneLine(error, naming: file, words, sourceLocation: sourceLocation)
-  }
-
-  private func expectOneLine(
-    _ error: DatasetError?, naming file: String, _ words: [String],
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
-    let description = try #require(error, sourceLocation: sourceLocation).description
-    #expect(!description.contains("\n"), sourceLocation: sourceLocation)
-    for word in [file] + words {
-      #expect(description.contains(word), sourceLocation: sourceLocation)
-    }
-  }
 }

@@ -55,3 +55,22 @@ func bytes(of dataset: ImageDataset, sample: Int) -> [UInt8] {
 func fnv1a(_ bytes: [UInt8]) -> UInt64 {
   bytes.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
 }
+
+/// Expects an error whose description is one line that names the file and has all the words.
+func expectOneLine(
+  _ error: DatasetError?, naming file: String, _ words: String...,
+  sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+  try expectOneLine(error, naming: file, words, sourceLocation: sourceLocation)
+}
+
+func expectOneLine(
+  _ error: DatasetError?, naming file: String, _ words: [String],
+  sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+  let description = try #require(error, sourceLocation: sourceLocation).description
+  #expect(!description.contains("\n"), sourceLocation: sourceLocation)
+  for word in [file] + words {
+    #expect(description.contains(word), sourceLocation: sourceLocation)
+  }
+}

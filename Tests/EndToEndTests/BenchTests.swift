@@ -32,6 +32,67 @@ extension EndToEndTests {
       }
     }
 
+    @Test("bench step writes the documented members", arguments: [1, 2, 3])
+    func step(ranks: Int) throws {
+      try withTemporaryDirectory { directory in
+        let ending = try Program.run(
+          ranks: ranks,
+          [
+            "bench", "step", SmallRun.configuration, "--steps", "3", "--json", "step.json",
+            "--set", "batch={size: 60, microshards: 8}",
+          ], in: directory)
+        #expect(ending.status == 0 && ending.errors == "")
+        let text = try String(contentsOf: directory.appending(path: "step.json"), encoding: .utf8)
+        let object = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        #expect(
+          Set(object.keys) == [
+            "model", "input", "batch", "microshards", "ranks", "threads", "steps", "seconds_median",
+            "seconds_minimum", "seconds_maximum", "images_per_second", "seconds_by_phase", "kernels",
+            "allocations_per_step", "peak_memory_bytes", "instruction_set",
+          ])
+        func number(_ key: String) throws -> Double {
+          let number = try #require(object[key] as? NSNumber)
+          return number.doubleValue
+        }
+        #expect(try number("ranks") == Double(ranks) && number("batch") == 60 && number("steps") == 3)
+        #expect(try number("seconds_minimum") <= number("seconds_median"))
+        #expect(try number("seconds_median") <= number("seconds_maximum"))
+        #expect(abs(try number("images_per_second") * number("seconds_median") - 60) < 1e-6)
+        let phases = try #require(object["seconds_by_phase"] as? [String: Double])
+        #expect(Set(phases.keys) == ["data", "forward", "backward", "reduction", "update"])
+        let longest = try number("seconds_maximum")
+        #expect(phases.values.reduce(0, +) < 2 * longest)
+        let kernels = try #require(object["kernels"] as? [String: [String: Double]])
+        #expect(Set(kernels.keys) == ["convolution", "batch_norm", "pooling", "linear", "other"])
+        for (kind, kernel) in kernels {
+          #expect(Set(kernel.keys) == ["seconds", "gflop_per_second", "gbyte_per_second"])
+          #expect((kernel["gflop_per_second"] ?? 0 > 0) == ["convolution", "linear"].contains(kind))
+          #expect(kernel["seconds"] ?? 0 > 0 && kernel["gbyte_per_second"] ?? 0 > 0)
+        }
+        #if os(Linux)
+          #expect(try number("peak_memory_bytes") > 1e6)
+          #expect(try number("allocations_per_step") >= 0)
+        #endif
+      }
+    }
+
+    @Test(
+      "what bench step cannot do is told in one line",
+      arguments: [
+        ["--steps", "0"], ["--json", "none/step.json"], ["--set", "batch={size: 4, microshards: 1}"],
+        ["--set", "data.resize=4"],
+      ])
+    func stepMistakes(arguments: [String]) throws {
+      try withTemporaryDirectory { directory in
+        let ending = try Program.run(
+          ranks: 2, ["bench", "step", SmallRun.configuration] + arguments, in: directory)
+        #expect(ending.status == 2)
+        #expect(ending.errorLines.count == 1)
+        #expect(ending.errors.hasPrefix("lockstep: "))
+        #expect(ending.output.isEmpty)
+      }
+    }
+
     @Test(
       "what bench cannot do is told in one line",
       arguments: [["--count", "0"], ["--count", "many"], ["--json", "none/rows.jsonl"]])

@@ -35,6 +35,20 @@ let dataSets: [Mistake] = [
   idx("test images of another size", tells: ["data", "1×32×32", "1×28×28"]) {
     try imageBytes(count: 40, side: 32).write(to: $0.appending(path: "t10k-images-idx3-ubyte"))
   },
+  cifar("a truncated file of CIFAR", tells: ["data_batch_2.bin", "truncated", "9218 bytes", "3073"]) {
+    try Data(repeating: 1, count: 3 * 3073 - 1).write(to: $0.appending(path: "data_batch_2.bin"))
+  },
+  cifar("a file of CIFAR without images", tells: ["test_batch.bin", "0 bytes"]) {
+    try Data().write(to: $0.appending(path: "test_batch.bin"))
+  },
+  cifar("a label that CIFAR-10 has not", tells: ["data_batch_5.bin", "label 77", "0 to 9"]) {
+    try Data(repeating: 77, count: 3073).write(to: $0.appending(path: "data_batch_5.bin"))
+  },
+  cifar("no files of CIFAR", tells: ["data", "data_batch_1.bin"]) {
+    try FileManager.default.removeItem(at: $0.appending(path: "data_batch_1.bin"))
+  },
+  cifar("too few classes for CIFAR-10", tells: ["model.classes", "9", "cifar10", "10"]) { _ in }
+    .with("--set", "model.classes=9"),
   idx("more samples than there are", tells: ["data.train_samples", "41", "40"]) { _ in }
     .with("--set", "data.train_samples=41"),
 ]
@@ -58,6 +72,26 @@ private func idx(
       try imageBytes(count: 40, side: 28).write(to: data.appending(path: "\(prefix)-images-idx3-ubyte"))
       try labelBytes([UInt8](0..<40).map { $0 % 10 })
         .write(to: data.appending(path: "\(prefix)-labels-idx1-ubyte"))
+    }
+    try damage(data)
+  }
+}
+
+/// A run on CIFAR-10 with two images in each file, damaged by a body.
+private func cifar(
+  _ description: String, tells: [String], damage: @escaping @Sendable (_ data: URL) throws -> Void
+) -> Mistake {
+  Mistake(
+    description,
+    [
+      "train", SmallRun.configuration, "--output", "out", "--set", "data={name: cifar10, path: data}",
+      "--set", "batch={size: 8, microshards: 4}", "--max-steps", "1",
+    ], tells: tells
+  ) { directory in
+    let data = directory.appending(path: "data")
+    try FileManager.default.createDirectory(at: data, withIntermediateDirectories: false)
+    for name in (1...5).map({ "data_batch_\($0).bin" }) + ["test_batch.bin"] {
+      try Data(repeating: 1, count: 2 * 3073).write(to: data.appending(path: name))
     }
     try damage(data)
   }

@@ -131,8 +131,8 @@ extension EndToEndTests {
     @Test("a checkpoint has the tensors of PyTorch's state_dict")
     func tensors() throws {
       let golden = SmallRun.repository.appending(path: "Tests/ExecutionTests/Golden/names.json")
-      let rows = try #require(
-        try JSONSerialization.jsonObject(with: Data(contentsOf: golden)) as? [[Any]])
+      let networks = try JSONSerialization.jsonObject(with: Data(contentsOf: golden)) as? [String: [[Any]]]
+      let rows = try #require(networks?["lenet"])
       let expected = try rows.map { row in
         "\(try #require(row[0] as? String)): \(try #require(row[1] as? String)) \(try #require(row[2] as? [Int]))"
       }

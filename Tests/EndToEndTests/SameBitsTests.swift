@@ -91,6 +91,31 @@ extension EndToEndTests {
       }
     }
 
+    /// Residual and dense networks on few images of 28 pixels, with random crops.
+    private static let networks = ["resnet18", "densenet"].map { name in
+      let model = name == "densenet" ? "{name: densenet, stem: small}" : "{name: \(name)}"
+      return [
+        "--set", "model=\(model)", "--set", "data.train_samples=45", "--set", "data.test_samples=20",
+        "--set", "batch={size: 16, microshards: 8}", "--set", "epochs=1",
+        "--set", "data.augment={crop_padding: 2, flip: true}",
+      ]
+    }
+    private static let networkReferences = networks.map { network in Result { try Bits(ranks: 1, network) } }
+
+    @Test(
+      "nor do they with residual and dense networks and random crops", arguments: [0, 1], [2, 3, 4, 8])
+    func networks(network: Int, ranks: Int) throws {
+      let reference = try Self.networkReferences[network].get()
+      #expect(reference.losses.count == 4)
+      #expect(try Bits(ranks: ranks, Self.networks[network]) == reference)
+    }
+
+    @Test("random crops do change the result")
+    func augmentation() throws {
+      let plain = try Bits(ranks: 1, Self.networks[0] + ["--set", "data.augment={flip: false}"])
+      #expect(try plain.digest != Self.networkReferences[0].get().digest)
+    }
+
     @Test("another seed gives another result")
     func seed() throws {
       let (one, other) = (try Self.globalReference.get(), try Bits(ranks: 2, ["--set", "seed=1"]))

@@ -1,12 +1,34 @@
+import Execution
 import Foundation
 import Safetensors
 import Testing
 
 /// The files that `Golden/make_golden.py` has made with PyTorch.
 enum GoldenFile {
+  private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("Golden")
+
   static func read(_ name: String) throws -> TensorFile {
-    let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    return try TensorFile(contentsOf: directory.appendingPathComponent("Golden/\(name)").path)
+    try TensorFile(contentsOf: directory.appendingPathComponent(name).path)
+  }
+
+  static func data(_ name: String) throws -> Data {
+    try Data(contentsOf: directory.appendingPathComponent(name))
+  }
+
+  /// Name, type and shape of each tensor of a network's state, in PyTorch's order.
+  static func stateNames(of network: String) throws -> [String] {
+    let networks = try JSONSerialization.jsonObject(with: data("names.json")) as? [String: [[Any]]]
+    return try #require(networks?[network]).map { "\($0[0]) \($0[1]) \($0[2] as? [Int] ?? [])" }
+  }
+
+  /// A tensor of ours as ``stateNames(of:)`` tells it.
+  static func describe(_ tensor: StateTensor) -> String {
+    if case .floats = tensor.elements {
+      "\(tensor.name) F32 \(tensor.shape)"
+    } else {
+      "\(tensor.name) I64 \(tensor.shape)"
+    }
   }
 }
 
@@ -21,6 +43,7 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
     var bias: Bool?
     var momentum: Double?
     var epsilon: Double?
+    var smoothing: Double?
   }
 
   let name: String

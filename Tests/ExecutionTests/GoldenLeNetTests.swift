@@ -69,21 +69,8 @@ import Testing
 
   @Test("LeNet's state has PyTorch's names, types and shapes, in PyTorch's order")
   func stateHasPyTorchsNames() throws {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("Golden/names.json")
-    let json = try JSONSerialization.jsonObject(with: Data(contentsOf: path))
-    let entries = try #require(json as? [[Any]])
-    let names = entries.map { entry -> String in
-      "\(entry[0]) \(entry[1]) \(entry[2] as? [Int] ?? [])"
-    }
-    let state = try makeExecutor(.max).state().map { tensor -> String in
-      if case .floats = tensor.elements {
-        "\(tensor.name) F32 \(tensor.shape)"
-      } else {
-        "\(tensor.name) I64 \(tensor.shape)"
-      }
-    }
-    #expect(state == names)
+    let names = try GoldenFile.stateNames(of: "lenet")
+    #expect(try makeExecutor(.max).state().map(GoldenFile.describe) == names)
   }
 
   // MARK: - Helpers

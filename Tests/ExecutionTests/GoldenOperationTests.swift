@@ -85,7 +85,8 @@ import Testing
     let isSquared = golden.settings.op == "squared_loss"
     let shape = try golden.shape("x")
     let graph = try Graph(
-      input: Shape(shape[1]), loss: isSquared ? .squared : .softmaxCrossEntropy, model: Identity())
+      input: Shape(shape[1]), loss: isSquared ? .squared : .softmaxCrossEntropy,
+      labelSmoothing: golden.settings.smoothing ?? 0, model: Identity())
     let executor = try Executor(
       graph, reduction: SerialReduction(microshardCount: microshards),
       options: Executor.Options(

@@ -25,6 +25,9 @@ struct WrongConfiguration: CustomTestStringConvertible {
 }
 
 @Suite struct ConfigurationErrorTests {
+  static let models =
+    "one of lenet, mlp, vgg11, resnet18, resnet34, resnet50, densenet, densenet121"
+
   static let keys: [WrongConfiguration] = [
     .lines(
       "optimizer:\n  name: sgd\n  lerning_rate: 0.1",
@@ -41,20 +44,35 @@ struct WrongConfiguration: CustomTestStringConvertible {
     .lines(
       "1: 2",
       """
-      x.yaml:3: 1: unknown key; expected one of model, data, batch, optimizer, epochs, seed, threads, precision, \
-      collectives, reduction, log, batch_norm, desync_check
+      x.yaml:3: 1: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \
+      precision, collectives, reduction, log, batch_norm, desync_check
       """),
     .lines("[a]: 1", "x.yaml:3: found a list or a mapping as a key, expected a name"),
     .lines("seed: 1\nbatch:\n  size: 8\n  size: 8", #"x.yaml:5: duplicate key "size""#),
     .whole(
-      "model: {name: lenet}", "x.yaml: data.name: missing; expected one of glyphs, fashion-mnist, mnist, idx"),
+      "model: {name: lenet}",
+      "x.yaml: data.name: missing; expected one of glyphs, fashion-mnist, mnist, cifar10, cifar100, idx"),
     .whole(
-      "data: {name: glyphs}\nmodel: {classes: 3}",
-      "x.yaml:2: model.name: missing; expected one of lenet, resnet18, densenet"),
+      "data: {name: glyphs}\nmodel: {classes: 3}", "x.yaml:2: model.name: missing; expected \(models)"),
     .whole(
       "data: {name: glyphs}\nmodel:\n  nam: lenet", #"x.yaml:3: model.nam: unknown key; did you mean "name"?"#
     ),
-    .whole("{}", "x.yaml: model.name: missing; expected one of lenet, resnet18, densenet"),
+    .whole("{}", "x.yaml: model.name: missing; expected \(models)"),
+    .overrides(
+      "model={name: lenet, stem: small}",
+      message: "--set model={name: lenet, stem: small}: model.stem: belongs to residual and dense networks, "
+        + "but model.name is lenet"),
+    .overrides(
+      "model={name: densenet, zero_init_residual: true}",
+      message: "--set model={name: densenet, zero_init_residual: true}: model.zero_init_residual: belongs to "
+        + "residual networks, but model.name is densenet"),
+    .overrides(
+      "data.augment={crop_padding: 65}",
+      message: "--set data.augment={crop_padding: 65}: data.augment.crop_padding: found 65, expected an "
+        + "integer from 0 to 64"),
+    .lines(
+      "loss: {label_smoothing: 1}",
+      "x.yaml:3: loss.label_smoothing: found 1, expected a number of at least 0 and less than 1"),
     .whole(
       "model: {name: lenet}\ndata: {name: mnist}",
       "x.yaml:2: data.path: missing; expected the folder with the files of mnist"),
@@ -74,7 +92,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
     .lines(
       "data.shuffle: no",
       #"""
-      x.yaml:3: data.shuffle: unknown key; expected one of model, data, batch, optimizer, epochs, seed, threads, \#
+      x.yaml:3: data.shuffle: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \#
       precision, collectives, reduction, log, batch_norm, desync_check
       """#),
     .lines("optimizer: {nesterov: yes}", "x.yaml:3: optimizer.nesterov: found yes, expected true or false"),
@@ -107,7 +125,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       #"x.yaml:1: model.name: found LeNet; did you mean "lenet"?"#),
     .whole(
       "model: {name: alexnet}\ndata: {name: glyphs}",
-      "x.yaml:1: model.name: found alexnet; expected one of lenet, resnet18, densenet"),
+      "x.yaml:1: model.name: found alexnet; expected \(models)"),
     .whole(
       "model: {name: lenet, classes: 1}\ndata: {name: glyphs}",
       "x.yaml:1: model.classes: found 1, expected an integer from 2 to 2147483647"),
@@ -271,7 +289,8 @@ struct WrongConfiguration: CustomTestStringConvertible {
       message: "--set seed=x: seed: found x, expected an integer from 0 to 9223372036854775807"),
     .overrides(
       "data={path: a}",
-      message: "--set data={path: a}: data.name: missing; expected one of glyphs, fashion-mnist, mnist, idx"),
+      message: "--set data={path: a}: data.name: missing; expected one of glyphs, fashion-mnist, mnist, "
+        + "cifar10, cifar100, idx"),
     .overrides(
       "model.name.x=1", message: "--set model.name.x=1: model.name: found lenet, expected a mapping"),
     .overrides("seed", message: "--set seed: expected KEY=VALUE, such as optimizer.learning_rate=0.1"),
@@ -287,7 +306,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
     .overrides(
       "data.name=",
       message: """
-        --set data.name=: data.name: missing; expected one of glyphs, fashion-mnist, mnist, idx
+        --set data.name=: data.name: missing; expected one of glyphs, fashion-mnist, mnist, cifar10, cifar100, idx
         """),
     .init(
       text: ConfigurationTests.required + "log:\n  every: 1", overrides: ["log.every=2"],

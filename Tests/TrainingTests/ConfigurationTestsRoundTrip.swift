@@ -57,12 +57,21 @@ private struct ConfigurationSource: RandomNumberGenerator {
       data: .init(name: try oneOf(Configuration.Data.Name.self), path: try path()))
     drawn.model.classes = integer(2...1_000)
     drawn.model.pooling = try oneOf(Configuration.Model.Pooling.self)
+    if drawn.model.name.hasStem { drawn.model.stem = try oneOf(Configuration.Model.Stem.self) }
+    if drawn.model.name.isResidual { drawn.model.zeroInitResidual = .random(using: &self) }
+    drawn.loss.labelSmoothing = maybe { $0.number(0...0.9) } ?? 0
     drawn.model.initialization = try oneOf(Configuration.Model.Initialization.self)
     drawn.data.resize = maybe { $0.integer(1...1024) }
     drawn.data.trainSamples = maybe { $0.integer(1...100_000) } ?? drawn.data.trainSamples
     drawn.data.testSamples = maybe { $0.integer(1...100_000) } ?? drawn.data.testSamples
     drawn.data.shuffle = .random(using: &self)
     drawn.data.normalize = maybe { .init(mean: $0.number(-1...1), deviation: $0.number(1e-9...10)) }
+    drawn.data.augment = maybe { source in
+      var augment = Configuration.Data.Augment()
+      augment.cropPadding = source.integer(0...64)
+      augment.flip = .random(using: &source)
+      return augment
+    }
     drawn.batch.microshards = integer(1...4096)
     drawn.batch.size = integer(drawn.batch.microshards...100_000)
     drawn.batchNorm.statistics = try oneOf(Configuration.BatchNorm.Statistics.self)

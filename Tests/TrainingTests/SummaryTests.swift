@@ -3,9 +3,9 @@ import Testing
 import Training
 
 @Suite struct SummaryTests {
-  private func lines(_ overrides: String...) throws -> [String] {
+  private func lines(_ overrides: String..., ranks: Int = 1) throws -> [String] {
     let path = URL(filePath: #filePath).appending(path: "../../../configs/lenet-glyphs.yaml").standardized
-    return try Summary.lines(configurationPath: path.path, overrides: overrides)
+    return try Summary.lines(configurationPath: path.path, overrides: overrides, ranks: ranks)
   }
 
   @Test("LeNet's shapes and parameters are those of the book")
@@ -22,18 +22,24 @@ import Training
     ]
     let lines = try lines()
     let cells = lines.dropFirst().map { $0.split(separator: /\ {2,}/).map { String($0) } }
+    // Of each convolution and linear layer: outputs × inputs of each.
+    let multiplyAdds = [1: 3456 * 25, 5: 1024 * 150, 10: 120 * 256, 13: 84 * 120, 16: 10 * 84]
     for (index, (operation, shape, parameters)) in layers.enumerated() {
       let path = index == 0 ? [] : [index == layers.count - 1 ? "loss" : "\(index - 1)"]
-      #expect(cells[index] == path + [operation, shape, "\(parameters)"])
+      #expect(
+        cells[index].dropLast() == path + [operation, shape, "\(parameters)", "\(multiplyAdds[index] ?? 0)"])
     }
-    #expect(Array(lines.suffix(2)) == ["parameters: 44878", "running statistics: 452"])
-    #expect(lines.count == 1 + layers.count + 2)
+    let total = multiplyAdds.values.reduce(0, +)
+    #expect(
+      Array(lines[(1 + layers.count)...].prefix(3)) == [
+        "parameters: 44878", "running statistics: 452", "multiply-adds of an image, forward: \(total)",
+      ])
     #expect(layers.reduce(0) { $0 + $1.2 } == 44_878)
   }
 
   @Test("columns are aligned")
   func columns() throws {
-    let table = try lines().dropLast(2)
+    let table = try lines().prefix { !$0.hasPrefix("parameters:") }
     #expect(Set(table.map(\.count)).count == 1)
   }
 
@@ -43,6 +49,66 @@ import Training
     #expect(try lines("data.resize=32").joined(separator: "\n").contains("6×28×28"))
     let path = "model.classes=12"
     #expect(try lines(path).contains("parameters: \(44_878 + 2 * 85)"))
+  }
+
+  @Test("an activation after a batch norm shares its memory; channels are filled up to whole blocks")
+  func memoryOfValues() throws {
+    let cells = try lines("batch.size=128").map { $0.split(separator: /\ {2,}/).map { String($0) } }
+    let memory = cells.filter { $0.count == 6 }.map { $0[5] }
+    // 16 images of 24×24 pixels with a block of 16 or 8 channels.
+    #expect(["576.0 KiB", "288.0 KiB"].contains(memory[1]))
+    #expect(memory[2] == "-" && memory[3] == memory[1])
+  }
+
+  @Test("tells the sums over ranks, and the memory by its uses")
+  func totals() throws {
+    let lines = try lines()
+    // Moments of four batch norms; their gradients and the metrics.
+    #expect(lines.contains { $0.hasPrefix("  moments of batch norm: 4, ") })
+    #expect(lines.contains { $0.hasPrefix("  metrics and gradients of batch norm: 5, ") })
+    #expect(
+      try self.lines("reduction.bucket_bytes=4").contains { $0.hasPrefix("  buckets of gradients: 5, ") })
+    #expect(lines.last?.hasPrefix("  total: ") == true)
+    // 14,000 images of 28×28 bytes and a label.
+    #expect(lines.contains("  data set: 10.5 MiB"))
+    let unknown = try self.lines("data={name: idx, path: none}")
+    #expect(unknown.contains("  data set: unknown"))
+  }
+
+  @Test("more ranks have fewer microshards each", arguments: [(1, 8), (2, 4), (3, 3), (8, 1)])
+  func ranks(ranks: Int, microshards: Int) throws {
+    let lines = try lines(ranks: ranks)
+    #expect(lines.contains { $0.contains(" \(microshards) microshards of 16 images") })
+    let values = lines.first { $0.hasPrefix("  values and gradients of the model: ") }
+    let one = try self.lines(ranks: 8).first { $0.hasPrefix("  values and gradients of the model: ") }
+    func number(_ line: String?) throws -> Double {
+      let words = try #require(line).split(separator: " ").suffix(2)
+      return try #require(Double(words.first ?? "")) * (words.last == "KiB" ? 1 : 1024)
+    }
+    #expect(abs(try number(values) / number(one) / Double(microshards) - 1) < 0.1)
+  }
+
+  @Test("more ranks than microshards are the user's mistake")
+  func tooManyRanks() throws {
+    let error = #expect(throws: UserMistake.self) { try lines(ranks: 9) }
+    #expect(error?.description.contains("8 microshards cannot be shared by 9 ranks") == true)
+  }
+
+  @Test("the shipped configurations of large networks are those of the book")
+  func shippedConfigurations() throws {
+    for (name, parameters) in [("resnet18", 11_178_378), ("densenet", 758_226)] {
+      let path = URL(filePath: #filePath).appending(path: "../../../configs/\(name)-fashion-mnist.yaml")
+      let lines = try Summary.lines(configurationPath: path.standardized.path)
+      #expect(lines.contains("parameters: \(parameters)"))
+      #expect(lines[1].contains("1×96×96"))
+    }
+  }
+
+  @Test("colour images have three channels")
+  func colour() throws {
+    let lines = try lines("data={name: cifar10, path: none}", "model={name: resnet18, stem: small}")
+    #expect(lines[1].contains("3×32×32"))
+    #expect(lines.contains("parameters: \(11_175_818 + 2 * 64 * 9)"))
   }
 
   @Test(

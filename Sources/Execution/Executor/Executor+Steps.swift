@@ -95,7 +95,11 @@ extension Executor {
       for local in stride(from: thread, to: microshards.count, by: team.count) {
         for case .compute(let node, let phase) in steps {
           if let plan = active[local] {
-            plan.run(node, phase)
+            if let kernelTimes {
+              kernelTimes.measure(node, phase, thread: thread) { plan.run(node, phase) }
+            } else {
+              plan.run(node, phase)
+            }
             if phase == .statistics { contribute(node, local: local, samples: plan.samples) }
           } else {
             clearLeaves(node, phase, local: local, training: training)

@@ -68,6 +68,8 @@ public final class Executor {
   var scratchpads: [AlignedMemory]
   var active: [BoundPlan?]
   let replicaFingerprint: ReplicaFingerprint
+  /// The time of each kernel; nil unless someone asked for it.
+  var kernelTimes: KernelTimes?
 
   /// Compiles a graph for training and evaluation.
   ///
@@ -90,11 +92,7 @@ public final class Executor {
     let capacity = options.partition.capacity
     let training = try Plan(lowered, samples: capacity, training: true, engine: engine)
     let evaluation = try Plan(lowered, samples: capacity, training: false, engine: engine)
-    var preferred = [MemoryDescriptor?](repeating: nil, count: graph.parameters.count)
-    for (node, kernel) in zip(lowered.nodes, training.kernels) where node.hasWeights {
-      preferred[node.parameters[0]] = kernel.preferredWeightLayout
-    }
-    let store = try ParameterStore(graph, preferred: preferred, engine: engine)
+    let store = try ParameterStore(graph, preferred: training.preferredWeightLayouts, engine: engine)
     self.store = store
     replicaFingerprint = ReplicaFingerprint(graph, store)
 

@@ -37,15 +37,7 @@ final class ParameterStore {
   init(_ graph: Graph, preferred: [MemoryDescriptor?], engine: Engine) throws(OneDNNError) {
     self.graph = graph
     self.engine = engine
-    var layouts: [MemoryDescriptor] = []
-    for (parameter, layout) in zip(graph.parameters, preferred) {
-      if let layout {
-        layouts.append(layout)
-      } else {
-        layouts.append(try MemoryDescriptor.plain(parameter.shape.dimensions))
-      }
-    }
-    self.layouts = layouts
+    layouts = try Self.layouts(graph, preferred: preferred)
     counts = layouts.map { AlignedMemory.padded($0.byteCount) / 4 }
     var total = 0
     offsets = counts.map { count in
@@ -71,6 +63,21 @@ final class ParameterStore {
       return next
     }
     batchesTracked = graph.buffers.filter { $0.role == .runningMean }.map { _ in 0 }
+  }
+
+  /// By parameter, its stored layout.
+  static func layouts(
+    _ graph: Graph, preferred: [MemoryDescriptor?]
+  ) throws(OneDNNError) -> [MemoryDescriptor] {
+    var layouts: [MemoryDescriptor] = []
+    for (parameter, layout) in zip(graph.parameters, preferred) {
+      if let layout {
+        layouts.append(layout)
+      } else {
+        layouts.append(try MemoryDescriptor.plain(parameter.shape.dimensions))
+      }
+    }
+    return layouts
   }
 
   func values(_ parameter: Int) -> UnsafeMutablePointer<Float> {

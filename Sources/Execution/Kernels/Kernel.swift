@@ -1,7 +1,7 @@
 import COneDNN
 
 /// The parts of a step that a kernel takes, each over one microshard.
-enum Phase: Hashable {
+enum Phase: Hashable, CaseIterable {
   /// The moments of a batch normalization's input.
   case statistics
   /// The result from the inputs.

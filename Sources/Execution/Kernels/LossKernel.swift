@@ -20,35 +20,42 @@ struct LossMemory {
 
 /// The loss and, in training, its gradient with respect to the model's result, in one pass.
 ///
-/// - Softmax cross entropy: ℓ = −log softmax(x)[label]; dx = (softmax(x) − onehot(label)) · scale.
+/// - Softmax cross entropy: ℓ = −Σ t · log softmax(x); dx = (softmax(x) − t) · scale, where of k classes the
+///   target t is (1 − ε) · onehot(label) + ε / k.
 /// - Squared: ℓ = ½ Σ (x − t)²; dx = (x − t) · scale.
 final class LossKernel: Kernel {
   private let loss: Graph.Loss
+  private let smoothing: Double
   private let input: TensorLayout
 
-  init(_ loss: Graph.Loss, input: TensorLayout) {
+  /// - Parameter smoothing: the ε of label smoothing.
+  init(_ loss: Graph.Loss, smoothing: Double, input: TensorLayout) {
     self.loss = loss
+    self.smoothing = smoothing
     self.input = input
   }
 
   func bind(_ memory: KernelMemory) -> any BoundKernel {
     guard let lossMemory = memory.loss else { preconditionFailure("a loss was bound without its memory") }
     return Bound(
-      loss: loss, input: input, x: memory.inputs[0], dx: memory.inputGradients[0], memory: lossMemory)
+      loss: loss, smoothing: smoothing, input: input, x: memory.inputs[0], dx: memory.inputGradients[0],
+      memory: lossMemory)
   }
 
   private final class Bound: BoundKernel {
     let loss: Graph.Loss
+    let smoothing: Double
     let input: TensorLayout
     let x: UnsafeMutablePointer<Float>
     let dx: UnsafeMutablePointer<Float>?
     let memory: LossMemory
 
     init(
-      loss: Graph.Loss, input: TensorLayout, x: UnsafeMutablePointer<Float>, dx: UnsafeMutablePointer<Float>?,
-      memory: LossMemory
+      loss: Graph.Loss, smoothing: Double, input: TensorLayout, x: UnsafeMutablePointer<Float>,
+      dx: UnsafeMutablePointer<Float>?, memory: LossMemory
     ) {
       self.loss = loss
+      self.smoothing = smoothing
       self.input = input
       self.x = x
       self.dx = dx
@@ -94,10 +101,16 @@ final class LossKernel: Kernel {
         let scale = Double(memory.gradientScale.pointee)
         for index in 0..<count {
           let probability = exp(Double(row[index]) - largest) / sum
-          gradient[index] = Float((probability - (index == label ? 1 : 0)) * scale)
+          let target = (index == label ? 1 - smoothing : 0) + smoothing / Double(count)
+          gradient[index] = Float((probability - target) * scale)
         }
       }
-      return (log(sum) + largest - Double(row[label]), best)
+      let logSum = log(sum) + largest
+      guard smoothing > 0 else { return (logSum - Double(row[label]), best) }
+      var rowSum = 0.0
+      for index in 0..<count { rowSum += Double(row[index]) }
+      let target = (1 - smoothing) * Double(row[label]) + smoothing * rowSum / Double(count)
+      return (logSum - target, best)
     }
 
     private func squared(

@@ -51,6 +51,10 @@ struct LoweredGraph {
     var consumers: [(node: Int, position: Int)] = []
   }
 
+  /// The number of the graph's parameter tensors.
+  let parameterCount: Int
+  /// The ε of label smoothing in training.
+  let labelSmoothing: Double
   private(set) var nodes: [Node] = []
   private(set) var values: [Value]
 
@@ -60,6 +64,8 @@ struct LoweredGraph {
   ///   - mostPlainChannels: up to how many channels of the input a convolution reads in the plain layout.
   ///   - needsInputGradient: whether the gradient with respect to the input is wanted as well.
   init(_ graph: Graph, mostPlainChannels: Int, needsInputGradient: Bool) {
+    parameterCount = graph.parameters.count
+    labelSmoothing = graph.labelSmoothing
     values = graph.values.map { Value(shape: $0.shape, isBlocked: true, needsGradient: false) }
     values[graph.input].isBlocked = false
     values[graph.input].needsGradient = needsInputGradient

@@ -55,12 +55,22 @@ final class Plan {
       case .pack: kernel = LayoutKernel(input: inputs[0], output: output, packs: true)
       case .add: kernel = AddKernel(layout: output)
       case .concatenate: kernel = ConcatenateKernel(inputs: inputs, output: output)
-      case .loss(let loss): kernel = LossKernel(loss, input: inputs[0])
+      case .loss(let loss):
+        kernel = LossKernel(loss, smoothing: training ? graph.labelSmoothing : 0, input: inputs[0])
       }
       kernels.append(kernel)
     }
     self.kernels = kernels
     scratchpadByteCount = kernels.map(\.scratchpadByteCount).max() ?? 0
+  }
+
+  /// By parameter, the layout in which it is best stored; nil for PyTorch's own.
+  var preferredWeightLayouts: [MemoryDescriptor?] {
+    var layouts: [Int: MemoryDescriptor] = [:]
+    for (node, kernel) in zip(graph.nodes, kernels) where node.hasWeights {
+      layouts[node.parameters[0]] = kernel.preferredWeightLayout
+    }
+    return (0..<graph.parameterCount).map { layouts[$0] }
   }
 
   /// Places all buffers by their lifetimes in `schedule`.

@@ -43,6 +43,8 @@ public struct Graph: Hashable, Sendable {
     public var fanIn: Int
     /// The outputs that one input of the layer reaches.
     public var fanOut: Int
+    /// Whether the tensor begins at 0, whatever the initialization.
+    public var beginsAtZero: Bool
   }
 
   /// A tensor that is not learned but kept with the model: running statistics.
@@ -71,6 +73,11 @@ public struct Graph: Hashable, Sendable {
     case squared
   }
 
+  /// The ε of label smoothing: in training, of a sample's weight, the share that is spread evenly over all classes.
+  ///
+  /// Only softmax cross entropy has labels; at least 0 and less than 1. Szegedy et al. 2015, arXiv:1512.00567,
+  /// section 7.
+  public internal(set) var labelSmoothing = 0.0
   /// The values, the input first.
   public internal(set) var values: [Value]
   /// The operations in the order they are computed; the last is the loss.
@@ -100,13 +107,20 @@ public struct Graph: Hashable, Sendable {
   /// - Parameters:
   ///   - input: the shape of one sample, [channels, height, width] or [features].
   ///   - loss: what the model's result ends in.
+  ///   - labelSmoothing: see ``labelSmoothing``.
   ///   - model: the layer that is called on the input.
   /// - Throws: `ShapeError` of the first layer that cannot take what it is given.
-  public init(input: Shape, loss: Loss, model: some Layer) throws(ShapeError) {
+  public init(
+    input: Shape, loss: Loss, labelSmoothing: Double = 0, model: some Layer
+  ) throws(ShapeError) {
+    precondition(
+      labelSmoothing >= 0 && labelSmoothing < 1 && (loss == .softmaxCrossEntropy || labelSmoothing == 0),
+      "given a label smoothing of \(labelSmoothing) for the loss \(loss)")
     let builder = GraphBuilder(input: input)
     builder.finish(model(Symbol(builder: builder, value: 0, shape: input)), loss: loss)
     if let error = builder.error { throw error }
     self = builder.graph
+    self.labelSmoothing = labelSmoothing
   }
 
   init(input: Shape) {

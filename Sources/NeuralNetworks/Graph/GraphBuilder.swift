@@ -29,10 +29,12 @@ final class GraphBuilder {
   }
 
   func parameter(
-    _ path: String, _ shape: Shape, _ role: Graph.Parameter.Role, fanIn: Int, fanOut: Int
+    _ path: String, _ shape: Shape, _ role: Graph.Parameter.Role, fanIn: Int, fanOut: Int,
+    beginsAtZero: Bool = false
   ) -> Graph.ParameterID {
     graph.parameters.append(
-      Graph.Parameter(path: path, shape: shape, role: role, fanIn: fanIn, fanOut: fanOut))
+      Graph.Parameter(
+        path: path, shape: shape, role: role, fanIn: fanIn, fanOut: fanOut, beginsAtZero: beginsAtZero))
     return graph.parameters.count - 1
   }
 

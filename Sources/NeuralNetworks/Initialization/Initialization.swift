@@ -3,7 +3,7 @@ import Randomness
 /// How a model's parameters begin.
 ///
 /// Every tensor is a pure function of the seed and its position in the model. Scales of batch normalization begin
-/// at 1, shifts at 0.
+/// at 1, or 0 where the model says so; shifts at 0.
 public enum Initialization: String, Hashable, Sendable {
   /// PyTorch's own: weights and biases uniform in ±1/√fanIn (Kaiming uniform with a = √5).
   case standard = "default"
@@ -29,6 +29,7 @@ public enum Initialization: String, Hashable, Sendable {
     func uniform(within bound: Double) -> [Float] {
       (0..<count).map { _ in random.uniform(Float(-bound), Float(bound)) }
     }
+    if parameter.beginsAtZero { return [Float](repeating: 0, count: count) }
     let standardBound = 1 / Double(parameter.fanIn).squareRoot()
     switch (parameter.role, self) {
     case (.scale, _):

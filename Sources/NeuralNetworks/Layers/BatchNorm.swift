@@ -1,7 +1,7 @@
 /// Batch normalization, per channel of images or per feature of vectors.
 ///
 /// y = γ (x − mean) / √(variance + ε) + β with the biased variance of the batch. Parameters `weight` (γ, at first
-/// 1) and `bias` (β, at first 0); buffers `running_mean`, `running_var` (unbiased), which evaluation uses.
+/// 1, or 0 if so told) and `bias` (β, at first 0); buffers `running_mean`, `running_var` (unbiased), which evaluation uses.
 ///
 /// Ioffe, Szegedy: "Batch Normalization", arXiv:1502.03167, algorithm 1.
 public struct BatchNorm: Layer {
@@ -9,14 +9,19 @@ public struct BatchNorm: Layer {
   public var epsilon: Double
   /// The weight of the new batch in the running statistics: running ← (1 − momentum) running + momentum batch.
   public var momentum: Double
+  /// Whether the scale γ begins at 0 instead of 1.
+  public var beginsAtZero: Bool
   /// The last part of the path; nil where the surrounding scope names the layer.
   public var name: String?
 
   /// Makes a normalization; the number of channels is that of the value it is called on.
-  public init(epsilon: Double = 1e-5, momentum: Double = 0.1, name: String? = nil) {
+  public init(
+    epsilon: Double = 1e-5, momentum: Double = 0.1, beginsAtZero: Bool = false, name: String? = nil
+  ) {
     precondition(epsilon > 0 && momentum >= 0 && momentum <= 1)
     self.epsilon = epsilon
     self.momentum = momentum
+    self.beginsAtZero = beginsAtZero
     self.name = name
   }
 
@@ -32,7 +37,9 @@ public struct BatchNorm: Layer {
       .batchNorm(Operation.Normalization(epsilon: epsilon, momentum: momentum)), [x], shape: shape,
       name: name,
       parameters: [
-        x.builder.parameter(path + ".weight", channels, .scale, fanIn: 1, fanOut: 1),
+        x.builder.parameter(
+          path + ".weight", channels, .scale, fanIn: 1, fanOut: 1,
+          beginsAtZero: beginsAtZero),
         x.builder.parameter(path + ".bias", channels, .shift, fanIn: 1, fanOut: 1),
       ],
       buffers: [

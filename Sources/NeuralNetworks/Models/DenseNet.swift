@@ -1,8 +1,9 @@
 /// A densely connected network, as in the book this project follows.
 ///
-/// A 7×7 stem of 64 channels that halves the image, max pooling, then dense blocks, between which a transition halves
-/// channels and image; a last normalization, the mean of each channel and a linear layer. With four blocks of four
-/// convolutions at growth 32 it has 758,226 parameters for 10 classes and one input channel.
+/// A stem of 64 channels, then dense blocks, between which a transition halves channels and image; a last
+/// normalization, the mean of each channel and a linear layer. With four blocks of four convolutions at growth 32
+/// it has 758,226 parameters for 10 classes and one input channel. Names of parameters are those of the book's own
+/// modules, in the spelling of its PyTorch edition.
 ///
 /// Huang, Liu, van der Maaten, Weinberger: "Densely Connected Convolutional Networks", 2016, arXiv:1608.06993,
 /// table 1; as built in Zhang et al., "Dive into Deep Learning", section Densely Connected Networks.
@@ -13,19 +14,20 @@ public struct DenseNet: Layer {
   public var growth: Int
   /// By dense block, its number of convolutions.
   public var blocks: [Int]
+  /// What the network begins with.
+  public var stem: Stem
 
   /// Makes the model.
-  public init(classes: Int, growth: Int = 32, blocks: [Int] = [4, 4, 4, 4]) {
+  public init(classes: Int, growth: Int = 32, blocks: [Int] = [4, 4, 4, 4], stem: Stem = .imagenet) {
     self.classes = classes
     self.growth = growth
     self.blocks = blocks
+    self.stem = stem
   }
 
   /// Adds the model's layers on `x` [channels, height, width].
   public func callAsFunction(_ x: Symbol) -> Symbol {
-    var layers = Sequential(
-      Convolution2D(64, kernel: 7, stride: 2, padding: 3), BatchNorm(), Activation.relu,
-      Pooling2D(.max, kernel: 3, stride: 2, padding: 1))
+    var layers = stem.chain(64)
     var channels = 64
     for (index, count) in blocks.enumerated() {
       // The book's own spelling, which PyTorch's state_dict keeps.
@@ -35,8 +37,7 @@ public struct DenseNet: Layer {
       channels /= 2
       layers.append(
         Sequential(
-          BatchNorm(), Activation.relu, Convolution2D(channels, kernel: 1),
-          Pooling2D(.average, kernel: 2)),
+          BatchNorm(), Activation.relu, Convolution2D(channels, kernel: 1), Pooling2D(.average, kernel: 2)),
         name: "transition_block_\(index)")
     }
     layers.append(BatchNorm(), name: "BN")
@@ -44,33 +45,5 @@ public struct DenseNet: Layer {
     layers.append(GlobalAveragePooling2D(), name: "global_avg_pool")
     layers.append(Sequential(Flatten(), Linear(classes)), name: "fc")
     return layers(x)
-  }
-}
-
-/// Convolutions that each see the channels of all before them.
-///
-/// Huang et al. 2016, arXiv:1608.06993, figure 1.
-public struct DenseBlock: Layer {
-  /// The number of convolutions, ≥ 1.
-  public var convolutions: Int
-  /// The channels that each adds, ≥ 1.
-  public var growth: Int
-
-  /// Makes a block.
-  public init(convolutions: Int, growth: Int) {
-    self.convolutions = convolutions
-    self.growth = growth
-  }
-
-  /// Adds the block on `x` [in, height, width] → [in + convolutions · growth, height, width].
-  public func callAsFunction(_ x: Symbol) -> Symbol {
-    x.scoped("net") { x in
-      (0..<convolutions).reduce(x) { x, index in
-        x.scoped(String(index)) { x in
-          let y = Sequential(BatchNorm(), Activation.relu, Convolution2D(growth, kernel: 3, padding: 1))(x)
-          return concatenate([x, y])
-        }
-      }
-    }
   }
 }

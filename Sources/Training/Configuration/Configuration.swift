@@ -26,6 +26,9 @@ public struct Configuration: Equatable, Sendable {
   /// What batch normalization takes its statistics over.
   public var batchNorm = BatchNorm()
 
+  /// What training minimizes.
+  public var loss = Loss()
+
   /// The update rule and its learning rate.
   public var optimizer = Optimizer()
 
@@ -62,7 +65,7 @@ public struct Configuration: Equatable, Sendable {
 
 extension Configuration {
   enum Key: String, ConfigurationWord {
-    case model, data, batch, optimizer, epochs, seed, threads, precision, collectives, reduction, log
+    case model, data, batch, loss, optimizer, epochs, seed, threads, precision, collectives, reduction, log
     case batchNorm = "batch_norm"
     case desyncCheck = "desync_check"
   }
@@ -71,6 +74,7 @@ extension Configuration {
     self.init(model: try Model(reader.section(.model)), data: try Data(reader.section(.data)))
     batch = try Batch(reader.section(.batch))
     batchNorm = try BatchNorm(reader.section(.batchNorm))
+    loss = try Loss(reader.section(.loss))
     epochs = try reader.integer(.epochs) ?? epochs
     optimizer = try Optimizer(reader.section(.optimizer), epochs: epochs)
     seed = try reader.integer(.seed, in: 0...Int.max) ?? seed
@@ -91,7 +95,7 @@ extension Configuration {
   var json: JSON {
     .section([
       Key.model: model.json, .data: data.json, .batch: batch.json, .batchNorm: batchNorm.json,
-      .optimizer: optimizer.json, .epochs: .integer(epochs), .seed: .integer(seed),
+      .loss: loss.json, .optimizer: optimizer.json, .epochs: .integer(epochs), .seed: .integer(seed),
       .threads: .integer(threads), .precision: .word(precision), .collectives: .word(collectives),
       .reduction: reduction.json, .log: log.json, .desyncCheck: desyncCheck.json,
     ])

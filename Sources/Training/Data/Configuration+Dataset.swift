@@ -23,15 +23,28 @@ extension Configuration {
     case .fashionMNIST, .mnist, .idx:
       images = try ImageDataset.loadIDX(
         directory: data.path ?? "", split: split, classes: min(model.classes, 256))
-      if let count {
-        guard count <= images.count else {
-          let key = split == .train ? "train_samples" : "test_samples"
-          throw UserMistake(
-            "data.\(key): \(count) is more than the \(images.count) samples in \(data.path ?? "")")
-        }
-        images = images.prefix(count)
+    case .cifar10, .cifar100:
+      let kind = data.name == .cifar10 ? CIFAR.ten : .hundred
+      guard model.classes >= kind.classes else {
+        throw UserMistake(
+          "model.classes: \(model.classes) is too few for \(data.name.rawValue), which has \(kind.classes)")
       }
+      images = try ImageDataset.loadCIFAR(directory: data.path ?? "", split: split, kind: kind)
     }
+    if let count, data.name != .glyphs {
+      guard count <= images.count else {
+        let key = split == .train ? "train_samples" : "test_samples"
+        throw UserMistake(
+          "data.\(key): \(count) is more than the \(images.count) samples in \(data.path ?? "")")
+      }
+      images = images.prefix(count)
+    }
+    return transformed(images)
+  }
+
+  /// The images as the configuration resizes and normalizes them.
+  func transformed(_ images: ImageDataset) -> ImageDataset {
+    var images = images
     if let side = data.resize { images = images.resized(height: side, width: side) }
     if let normalize = data.normalize {
       images = images.normalized(

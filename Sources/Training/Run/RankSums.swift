@@ -14,7 +14,7 @@ package struct RankSums: CustomStringConvertible {
   private let ranks: RankReduction?
 
   /// Used where nothing is measured.
-  private static let usualBucketByteCount = 1 << 20
+  package static let usualBucketByteCount = 1 << 20
 
   /// Chooses.
   ///

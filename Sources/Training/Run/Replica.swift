@@ -4,6 +4,7 @@ package import Execution
 import Foundation
 package import MPI
 import NeuralNetworks
+import Optimizers
 
 /// What a rank needs to compute on batches of a data set: the model's executor over all ranks' reduction.
 package final class Replica {
@@ -31,11 +32,7 @@ package final class Replica {
     executor = try Executor(
       graph,
       reduction: sums.reduction,
-      options: Executor.Options(
-        partition: MicroshardPartition(
-          batchSize: configuration.batch.size, count: configuration.batch.microshards),
-        statistics: configuration.batchNorm.statistics.executed, threads: configuration.threads,
-        bucketByteCount: sums.bucketByteCount))
+      options: configuration.executorOptions(bucketByteCount: sums.bucketByteCount))
     try StartCheck(world).requireEqual(sums: executor.sumsInOrder)
   }
 
@@ -52,14 +49,56 @@ package final class Replica {
 
   /// Writes an image and its label where the executor wants them.
   ///
-  /// - Parameter images: the data set of the replica or another of equal sizes.
-  func write(_ sample: Int, of images: ImageDataset, to memory: SampleMemory) {
+  /// - Parameters:
+  ///   - images: the data set of the replica or another of equal sizes.
+  ///   - placement: how the image is cropped and mirrored.
+  func write(
+    _ sample: Int, of images: ImageDataset, to memory: SampleMemory,
+    placement: Augmentation.Placement = .identity
+  ) {
     let scratch = scratch[memory.thread]
     let bytes = scratch.base.bindMemory(to: UInt8.self, capacity: scratch.byteCount)
     images.write(
       sample: sample, into: memory.input,
-      scratch: UnsafeMutableBufferPointer(start: bytes, count: scratch.byteCount))
+      scratch: UnsafeMutableBufferPointer(start: bytes, count: scratch.byteCount), placement: placement)
     memory.label.pointee = Int32(images.label(at: sample))
+  }
+
+  /// Computes the loss and the gradients of a batch of training samples.
+  ///
+  /// Every rank must call this with equal arguments.
+  ///
+  /// - Parameters:
+  ///   - samples: the batch, as positions in `images`.
+  ///   - epoch: the epoch from 0, which random changes of the images depend on.
+  ///   - step: the steps taken before, for messages.
+  ///   - checksReplicas: whether the replicas of all ranks are compared.
+  /// - Throws: ``CommonFailure`` if the replicas were compared and differ.
+  package func train(
+    _ samples: ArraySlice<UInt32>, of images: ImageDataset, epoch: Int, after step: Int,
+    checksReplicas: Bool = false
+  ) throws -> BatchMetrics {
+    let (first, augmentation, seed) = (
+      samples.startIndex, configuration.augmentation, UInt64(configuration.seed)
+    )
+    return try train(samples: samples.count, after: step, checksReplicas: checksReplicas && world.size > 1) {
+      position, memory in
+      let sample = Int(samples[first + position])
+      write(
+        sample, of: images, to: memory,
+        placement: augmentation?.placement(seed: seed, epoch: epoch, sample: sample) ?? .identity)
+    }
+  }
+
+  /// Updates the parameters by the gradients of the latest batch.
+  package func update(learningRate: Double) {
+    let sgd = configuration.sgd
+    let decaysAll = configuration.optimizer.decay == .all
+    executor.forEachParameter { memory in
+      sgd.update(
+        parameters: memory.values, gradients: memory.gradients, velocities: memory.velocities,
+        learningRate: Float(learningRate), decays: decaysAll || memory.parameter.role == .weight)
+    }
   }
 
   /// The exact loss and accuracy over a whole data set, with the running statistics.
@@ -74,6 +113,20 @@ package final class Replica {
       }
     }
     return total
+  }
+}
+
+extension Configuration {
+  /// What an executor is made for.
+  ///
+  /// - Parameter bucketByteCount: what was measured to be the best, where the configuration leaves it open.
+  package func executorOptions(
+    bucketByteCount: Int = RankSums.usualBucketByteCount
+  ) -> Executor.Options {
+    Executor.Options(
+      partition: MicroshardPartition(batchSize: batch.size, count: batch.microshards),
+      statistics: batchNorm.statistics.executed, threads: threads,
+      bucketByteCount: reduction.bucketBytes ?? bucketByteCount)
   }
 }
 

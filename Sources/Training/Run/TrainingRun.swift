@@ -181,21 +181,11 @@ public final class TrainingRun {
     let clock = ContinuousClock()
     let began = clock.now
     let learningRate = configuration.learningRate(step: position.step, stepsPerEpoch: batches.count)
-    let first = samples.startIndex
-    let checksReplicas = world.size > 1 && position.step.isMultiple(of: configuration.desyncCheck.everySteps)
     let metrics = try replica.train(
-      samples: samples.count, after: position.step, checksReplicas: checksReplicas
-    ) { position, memory in
-      replica.write(Int(samples[first + position]), of: train, to: memory)
-    }
+      samples, of: train, epoch: position.epoch, after: position.step,
+      checksReplicas: position.step.isMultiple(of: configuration.desyncCheck.everySteps))
     let updateBegan = clock.now
-    let sgd = configuration.sgd
-    let decaysAll = configuration.optimizer.decay == .all
-    replica.executor.forEachParameter { memory in
-      sgd.update(
-        parameters: memory.values, gradients: memory.gradients, velocities: memory.velocities,
-        learningRate: Float(learningRate), decays: decaysAll || memory.parameter.role == .weight)
-    }
+    replica.update(learningRate: learningRate)
     let end = clock.now
     position.step += 1
     position.batch += 1

@@ -34,7 +34,15 @@ state, for the two kinds of pooling.
 To be small, initial/ and final/ are only in lenet_max.safetensors: pooling has no parameters, so both
 networks begin with the same ones.
 
-names.json: [name, dtype, shape] of the network's state_dict, in PyTorch's order.
+names.json: by network, [name, dtype, shape] of the state_dict, in PyTorch's order.
+
+networks.json: a step of whole networks and of their blocks, on weights and images that need not be stored, since
+both sides compute them: number i of tensor t is u = hash(i, t) >> 8, times 2^-24. A network's entry has
+
+    input, batch                          [channels, height, width] and the number of images
+    loss, loss_smoothed, logits           in training, without and with label smoothing 0.1
+    gradients                             by parameter, [largest magnitude, values at PROBES of its elements]
+    running                               by running statistic, the same after the step
 """
 
 import json
@@ -47,7 +55,7 @@ import torch
 from torch.nn import functional as F
 
 sys.dont_write_bytecode = True
-from pytorch_twin import lenet  # noqa: E402
+from pytorch_twin import MODELS, lenet  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 RUNS = {
@@ -241,6 +249,14 @@ def add_losses(cases: Cases) -> None:
             f"softmax_cross_entropy_{case}", "softmax_cross_entropy", F.cross_entropy,
             cases.normal(n, classes, scale=scale), labels=labels,
         )  # fmt: skip
+    for case, n, classes, smoothing in [("n32", 32, 10, 0.1), ("n7_c3", 7, 3, 0.3)]:
+        labels = torch.from_numpy(cases.generator.integers(0, classes, n))
+        cases.add_loss(
+            f"softmax_cross_entropy_smoothed_{case}", "softmax_cross_entropy",
+            lambda x, labels, smoothing=smoothing: F.cross_entropy(x, labels, label_smoothing=smoothing),
+            cases.normal(n, classes), labels=labels,
+        )  # fmt: skip
+        cases.descriptions[f"softmax_cross_entropy_smoothed_{case}"]["smoothing"] = smoothing
     for n in (10, 1):
         cases.add_loss(
             f"squared_loss_n{n}", "squared_loss", lambda x, target: ((x - target) ** 2 / 2).mean(),
@@ -326,11 +342,114 @@ def make_lenet(pooling: str) -> None:
 
 
 def make_names() -> None:
+    networks = {}
+    for network in ("lenet", *NETWORKS):
+        state = MODELS[network]().state_dict()
+        types = {torch.float32: "F32", torch.int64: "I64"}
+        networks[network] = [[name, types[tensor.dtype], list(tensor.shape)] for name, tensor in state.items()]
     lines = [
-        json.dumps([name, {torch.float32: "F32", torch.int64: "I64"}[tensor.dtype], list(tensor.shape)])
-        for name, tensor in lenet("max").state_dict().items()
+        f"{json.dumps(network)}: [\n  " + ",\n  ".join(json.dumps(entry) for entry in entries) + "\n]"
+        for network, entries in networks.items()
+        if not network.startswith("block")
     ]
-    (HERE / "names.json").write_text("[\n  " + ",\n  ".join(lines) + "\n]\n")
+    (HERE / "names.json").write_text("{" + ",\n".join(lines) + "}\n")
+
+
+# By network, the input of one image and the number of images.
+NETWORKS = {
+    "block-residual": ([6, 7, 7], 4),
+    "block-residual-projected": ([6, 7, 7], 4),
+    "block-bottleneck": ([6, 7, 7], 4),
+    "block-dense": ([3, 8, 8], 4),
+    "block-transition": ([23, 7, 7], 4),
+    "mlp": ([1, 28, 28], 6),
+    "vgg11": ([3, 40, 40], 6),
+    "resnet18": ([1, 64, 64], 6),
+    "resnet18-small": ([1, 20, 20], 6),
+    "resnet34-small": ([3, 20, 20], 6),
+    "resnet50": ([3, 64, 64], 6),
+    "densenet": ([1, 64, 64], 6),
+    "densenet-small": ([1, 20, 20], 6),
+    "densenet121": ([3, 64, 64], 6),
+}
+# Where tensors are looked at, as shares of their number of elements.
+PROBES = [0.0, 0.31, 0.77]
+
+
+def hashed(count: int, tensor: int) -> np.ndarray:
+    """Numbers in [0, 1) that depend on nothing but their place: the finalizer of MurmurHash3."""
+    word = np.arange(count, dtype=np.uint32) * np.uint32(2654435761) + np.uint32(tensor * 40503 & 0xFFFFFFFF)
+    for shift, factor in [(16, 0x85EBCA6B), (13, 0xC2B2AE35)]:
+        word ^= word >> np.uint32(shift)
+        word *= np.uint32(factor)
+    word ^= word >> np.uint32(16)
+    return (word >> np.uint32(8)).astype(np.float64) * 2.0**-24
+
+
+def set_weights(model: torch.nn.Module, is_block: bool) -> None:
+    """Weights uniform in +-sqrt(3 / fan_in), everything else within a tenth of where it usually begins.
+
+    In whole networks batch norm's gamma is about 0.4 and beta about 1.5, so that of the hundreds of thousands of
+    relus hardly one is so near to its kink that single precision bends it the other way.
+    """
+    scale, shift = (1, 0) if is_block else (0.4, 1.5)
+    norms = {name for name, module in model.named_modules() if isinstance(module, torch.nn.BatchNorm2d)}
+    for index, parameter in enumerate(model.parameters()):
+        numbers = 2 * hashed(parameter.numel(), index + 1) - 1
+        name = next(name for name, other in model.named_parameters() if other is parameter)
+        if parameter.dim() > 1:
+            numbers *= (3 / (parameter.numel() // parameter.shape[0])) ** 0.5
+        elif name.endswith("weight"):
+            numbers = scale + 0.1 * numbers
+        else:
+            numbers = (shift if name.rpartition(".")[0] in norms else 0) + 0.1 * numbers
+        rounded = torch.from_numpy(numbers.astype(np.float32).astype(np.float64))
+        parameter.data.copy_(rounded.reshape(parameter.shape))
+
+
+def probe(tensor: torch.Tensor) -> list[float]:
+    flat = tensor.detach().flatten()
+    return [flat.abs().max().item()] + [flat[int(share * len(flat))].item() for share in PROBES]
+
+
+def make_networks() -> None:
+    networks = {}
+    for network, (shape, count) in NETWORKS.items():
+        model = MODELS[network]().double()
+        set_weights(model, is_block=network.startswith("block"))
+        pixels = hashed(count * int(np.prod(shape)), 0).astype(np.float32).astype(np.float64)
+        images = torch.from_numpy(pixels.reshape(count, *shape))
+        labels = torch.arange(count) * 3 % 10
+        logits = model(images)
+        loss = F.cross_entropy(logits, labels)
+        smoothed = F.cross_entropy(logits, labels, label_smoothing=0.1)
+        loss.backward()
+        networks[network] = {
+            "input": shape, "batch": count, "loss": loss.item(), "loss_smoothed": smoothed.item(),
+            "logits": logits.detach().flatten().tolist(),
+            "gradients": {name: probe(tensor.grad) for name, tensor in model.named_parameters()},
+            "running": {name: probe(tensor) for name, tensor in model.named_buffers() if "running" in name},
+        }  # fmt: skip
+        single = MODELS[network]()
+        single.load_state_dict({name: value.float() for name, value in model.state_dict().items()})
+        F.cross_entropy(single(images.float()), labels).backward()
+        expected = dict(model.named_parameters())
+        error = max(
+            (tensor.grad - expected[name].grad).abs().max() / expected[name].grad.abs().max()
+            for name, tensor in single.named_parameters() if tensor.dim() > 1
+        )  # fmt: skip
+        print(f"{network}: {loss.item():.6f}\n  relative error of PyTorch's own float32 gradients: {error:.1e}")
+
+    def rounded(value):
+        return float(f"{value:.9g}") if isinstance(value, float) else value
+
+    def clean(value):
+        if isinstance(value, dict):
+            return {key: clean(item) for key, item in value.items()}
+        return [clean(item) for item in value] if isinstance(value, list) else rounded(value)
+
+    lines = [f"{json.dumps(name)}: {json.dumps(clean(entry))}" for name, entry in networks.items()]
+    (HERE / "networks.json").write_text("{" + ",\n".join(lines) + "}\n")
 
 
 if __name__ == "__main__":
@@ -339,3 +458,4 @@ if __name__ == "__main__":
     make_lenet("max")
     make_lenet("average")
     make_names()
+    make_networks()

@@ -11,6 +11,10 @@ extension Configuration {
       case fashionMNIST = "fashion-mnist"
       /// LeCun, Cortes, Burges 1998.
       case mnist
+      /// CIFAR-10, Krizhevsky 2009, in its binary version.
+      case cifar10
+      /// CIFAR-100 with its fine labels, in its binary version.
+      case cifar100
       /// Any images and labels in MNIST's file format.
       case idx
     }
@@ -50,6 +54,9 @@ extension Configuration {
     /// How pixels are normalized; nil leaves them between 0 and 1.
     public var normalize: Normalization?
 
+    /// Random changes of training images; nil for none.
+    public var augment: Augment?
+
     /// Creates the section with the defaults for all but the name: 12,000 and 2,000 glyphs, or all of a file.
     public init(name: Name, path: String? = nil) {
       self.name = name
@@ -64,7 +71,7 @@ extension Configuration {
 
 extension Configuration.Data {
   enum Key: String, ConfigurationWord {
-    case name, path, resize, shuffle, normalize
+    case name, path, resize, shuffle, normalize, augment
     case trainSamples = "train_samples"
     case testSamples = "test_samples"
   }
@@ -79,6 +86,7 @@ extension Configuration.Data {
     testSamples = try reader.integer(.testSamples) ?? testSamples
     shuffle = try reader.boolean(.shuffle) ?? shuffle
     normalize = try reader.optionalSection(.normalize).map(Normalization.init)
+    augment = try reader.optionalSection(.augment).map(Augment.init)
   }
 
   var json: JSON {
@@ -87,6 +95,7 @@ extension Configuration.Data {
       .trainSamples: trainSamples.map(JSON.integer),
       .testSamples: testSamples.map(JSON.integer),
       .shuffle: .boolean(shuffle), .normalize: normalize?.json,
+      .augment: augment?.json,
     ])
   }
 }

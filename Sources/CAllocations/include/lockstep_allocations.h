@@ -1,0 +1,16 @@
+// Counts the allocations of the whole process, libraries included, while asked to.
+//
+// glibc has no hooks any more, so the functions themselves are defined anew here and call glibc's own. Where there
+// is another C library nothing is counted.
+#ifndef LOCKSTEP_ALLOCATIONS_H
+#define LOCKSTEP_ALLOCATIONS_H
+
+#include <stdbool.h>
+
+/// Begins to count from zero; false where allocations cannot be counted.
+bool lockstep_allocations_begin(void);
+
+/// Ends counting; the number of allocations since its beginning.
+long lockstep_allocations_end(void);
+
+#endif

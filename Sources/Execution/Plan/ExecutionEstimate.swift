@@ -1,0 +1,90 @@
+public import NeuralNetworks
+
+/// What an executor will need on a rank, from the plans it would make, without the memory for them.
+public struct ExecutionEstimate {
+  /// By value of the graph, the bytes that it takes in one microshard; nil where it is never stored.
+  public let valueByteCounts: [Int?]
+  /// The sums over all ranks in a step of training, in their order.
+  public let trainingSums: [BatchSum]
+  /// All sums that are prepared, those of evaluations included.
+  public let sums: [BatchSum]
+  /// The arena of one microshard, in bytes: values, gradients and what kernels keep between the passes.
+  public let arenaByteCount: Int
+  /// The scratch memory of a thread in bytes.
+  public let scratchpadByteCount: Int
+  /// The parameters, in the layouts that kernels like, in bytes; velocities take as many.
+  public let parameterByteCount: Int
+  /// The weights in further layouts, in bytes.
+  public let weightCopyByteCount: Int
+  /// Running statistics and coefficients of batch normalizations, in bytes.
+  public let normalizationByteCount: Int
+  /// Gradients and sums of single microshards, before they are added up, in bytes.
+  public let leafByteCount: Int
+
+  /// Compiles the plans of a graph for the full microshards of a rank.
+  ///
+  /// - Parameters:
+  ///   - share: the microshards of the rank.
+  ///   - options: as those of the executor.
+  /// - Throws: `OneDNNError` where oneDNN has no kernel for an operation.
+  public init(_ graph: Graph, microshards share: Range<Int>, options: Executor.Options) throws {
+    let engine = try Engine()
+    let lowered = LoweredGraph(
+      graph, mostPlainChannels: engine.mostPlainChannels, needsInputGradient: options.needsInputGradient)
+    let capacity = options.partition.capacity
+    let training = try Plan(lowered, samples: capacity, training: true, engine: engine)
+    let evaluation = try Plan(lowered, samples: capacity, training: false, engine: engine)
+    let layouts = try ParameterStore.layouts(graph, preferred: training.preferredWeightLayouts)
+    let byteCounts = layouts.map { AlignedMemory.padded($0.byteCount) }
+    let schedule = Schedule.training(
+      lowered, statistics: options.statistics, parameterCounts: byteCounts.map { $0 / 4 },
+      bucketByteCount: options.bucketByteCount)
+    let evaluationSchedule = Schedule.evaluation(lowered)
+    training.place(schedule)
+    evaluation.place(evaluationSchedule)
+
+    var stored = [Int?](repeating: nil, count: graph.values.count)
+    for value in [graph.input] + lowered.nodes.map(\.output) where stored.indices.contains(value) {
+      stored[value] = training.layouts[value].byteCount
+    }
+    valueByteCounts = stored
+    trainingSums = schedule.sums
+    sums = schedule.sums + evaluationSchedule.sums
+    arenaByteCount = max(training.memory.byteCount, evaluation.memory.byteCount)
+    scratchpadByteCount = max(training.scratchpadByteCount, evaluation.scratchpadByteCount)
+    parameterByteCount = byteCounts.reduce(0, +)
+    weightCopyByteCount = Self.copies(lowered, [training, evaluation], besides: layouts)
+
+    let channels = graph.buffers.filter { $0.role == .runningMean }.map {
+      AlignedMemory.padded(4 * $0.count)
+    }
+    let ownCoefficients = options.statistics == .microshard ? share.count : 0
+    normalizationByteCount =
+      channels.reduce(0, +) * (2 + (1 + ownCoefficients) * NormalizationMemory.Coefficients.arrayCount)
+      + zip(graph.parameters, byteCounts).reduce(0) {
+        [.scale, .shift].contains($1.0.role) ? $0 + $1.1 : $0
+      }
+    let nodeCount = CanonicalTree(leafCount: options.partition.count).nodes(in: share).count
+    let largest = lowered.nodes.map { $0.parameters.reduce(0) { $0 + byteCounts[$1] } }.max() ?? 0
+    let smallSums = sums.filter { $0.kind != .gradients }.reduce(0) {
+      $0 + AlignedMemory.padded($1.byteCount)
+    }
+    leafByteCount = (share.count - nodeCount) * largest + share.count * smallSums
+  }
+
+  /// The bytes of the weights that kernels read in another layout than the stored one, each layout once.
+  private static func copies(
+    _ graph: LoweredGraph, _ plans: [Plan], besides layouts: [MemoryDescriptor]
+  ) -> Int {
+    var byteCount = 0
+    for (index, node) in graph.nodes.enumerated() where node.hasWeights {
+      var known = [layouts[node.parameters[0]]]
+      for layout in plans.flatMap({ $0.kernels[index].weightLayouts }) {
+        guard !known.contains(where: { $0.isEqual(to: layout) }) else { continue }
+        known.append(layout)
+        byteCount += layout.byteCount
+      }
+    }
+    return byteCount
+  }
+}

@@ -1,0 +1,82 @@
+import Execution
+import NeuralNetworks
+import Testing
+
+/// What is told before a run against what an executor then takes.
+@Suite struct ExecutionEstimateTests {
+  /// Sums on one rank, remembered.
+  private final class RecordingReduction: BatchReduction {
+    let serial: SerialReduction
+    private(set) var prepared: [BatchSum] = []
+
+    init(microshardCount: Int) {
+      serial = SerialReduction(microshardCount: microshardCount)
+    }
+
+    var microshardCount: Int { serial.microshardCount }
+    var microshards: Range<Int> { serial.microshards }
+
+    func prepare(_ sums: [BatchSum]) -> [BatchSumMemory] {
+      prepared = sums
+      return serial.prepare(sums)
+    }
+
+    func releaseResults() {}
+    func acquireSummands() {}
+    func start(_ sum: Int) {}
+    func finish(_ sum: Int) {}
+  }
+
+  private func graph() throws -> Graph {
+    try Graph(input: Shape(3, 32, 32), loss: .softmaxCrossEntropy, model: ResNet(classes: 10))
+  }
+
+  @Test("arena and sums are those of the executor", arguments: [BatchStatistics.global, .microshard, .rank])
+  func agrees(statistics: BatchStatistics) throws {
+    let reduction = RecordingReduction(microshardCount: 3)
+    let options = Executor.Options(
+      partition: MicroshardPartition(batchSize: 10, count: 3), statistics: statistics,
+      bucketByteCount: 300_000)
+    let graph = try graph()
+    let executor = try Executor(graph, reduction: reduction, options: options)
+    let estimate = try ExecutionEstimate(graph, microshards: 0..<3, options: options)
+    #expect(estimate.arenaByteCount == executor.arenaByteCount)
+    #expect(estimate.sums == reduction.prepared)
+    #expect(estimate.sums.starts(with: estimate.trainingSums))
+    // Every number takes four bytes; layouts only add to that.
+    #expect(estimate.parameterByteCount >= 4 * graph.parameterCount)
+    #expect(estimate.parameterByteCount < 5 * graph.parameterCount)
+    let gradients = estimate.trainingSums.filter { $0.kind == .gradients }.reduce(0) { $0 + $1.byteCount }
+    let scales = graph.parameters.filter { [.scale, .shift].contains($0.role) }
+    #expect(
+      gradients <= estimate.parameterByteCount
+        && gradients >= 4 * (graph.parameterCount - scales.reduce(0) { $0 + $1.shape.count }))
+  }
+
+  @Test("kernels are measured if asked, which changes no bit")
+  func profiles() throws {
+    let graph = try graph()
+    func gradients(measures: Bool) throws -> ([StateTensor], [KernelProfile]) {
+      let executor = try Executor(
+        graph, reduction: SerialReduction(microshardCount: 2),
+        options: Executor.Options(partition: MicroshardPartition(batchSize: 4, count: 2), threads: 2))
+      try executor.initialize(.he, seed: 3)
+      executor.measuresKernels(measures)
+      let x = (0..<4 * graph.inputShape.count).map { Float($0 % 97) / 97 }
+      _ = try executor.train(samples: 4, fill: fill(x, graph.inputShape.count, labels: [1, 2, 3, 4]))
+      return (try executor.gradients(), executor.kernelProfiles())
+    }
+    let (plain, none) = try gradients(measures: false)
+    let (measured, profiles) = try gradients(measures: true)
+    #expect(plain == measured)
+    #expect(none.isEmpty)
+    #expect(profiles.allSatisfy { $0.seconds > 0 && $0.bytes > 0 })
+    // Of all convolutions and the linear layer: forward, weights, and but for the first the input.
+    let forward = 4 * graph.multiplyAddCount
+    let first = 4 * graph.multiplyAdds(of: graph.operations[0])
+    #expect(profiles.reduce(0) { $0 + $1.operations } == Double(2 * (3 * forward - first)))
+    #expect(Set(profiles.map(\.kind)) == Set(KernelProfile.Kind.allCases))
+    let norms = graph.buffers.count / 2
+    #expect(profiles.count { $0.kind == .batchNorm } == 4 * norms)
+  }
+}
