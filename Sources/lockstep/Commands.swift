@@ -154,6 +154,11 @@ struct BenchCommand: ParsableCommand {
       help: ArgumentHelp("Change a key of the configuration, dotted.", valueName: "key=value"))
     var set: [String] = []
 
+    @Option(
+      parsing: .singleValue,
+      help: ArgumentHelp("Time steps with this change in turn with those without it.", valueName: "key=value"))
+    var against: [String] = []
+
     @Option(help: ArgumentHelp("How many steps are timed.", valueName: "k"))
     var steps = 10
 
@@ -164,7 +169,8 @@ struct BenchCommand: ParsableCommand {
       try runOnAllRanks { world in
         try StepBenchmark.run(
           StepBenchmark.Options(
-            configurationPath: config, overrides: set, stepCount: steps, jsonPath: json), world: world)
+            configurationPath: config, overrides: set, alternatives: against, stepCount: steps, jsonPath: json),
+          world: world)
       }
     }
   }

@@ -31,47 +31,28 @@ struct StepMeasurement {
   ///
   /// Every rank must call this with equal arguments.
   init(_ configuration: Configuration, stepCount: Int, world: Communicator) throws {
-    let images = configuration.randomImages()
-    let replica = try Replica(configuration, images: images, world: world)
-    try replica.executor.initialize(configuration.initialization, seed: UInt64(configuration.seed))
-    let samples = (0..<configuration.batch.size).map { UInt32($0) }[...]
-    /// Takes a step and returns its seconds: the whole, then by phase.
-    func step() throws -> [Double] {
-      let clock = ContinuousClock()
-      let began = clock.now
-      _ = try replica.train(samples, of: images, epoch: 0, after: 0)
-      let updateBegan = clock.now
-      // A small rate: the numbers should stay as they are, not overflow.
-      replica.update(learningRate: 1e-6)
-      let end = clock.now
-      let phases = replica.executor.seconds
-      return [
-        (end - began) / .seconds(1), phases.data, phases.forward, phases.backward, phases.reduction,
-        (end - updateBegan) / .seconds(1),
-      ]
-    }
-    for _ in 0..<2 { _ = try step() }
+    let runner = try StepRunner(configuration, world: world)
     var steps: [[Double]] = []
     var allocations: [Int] = []
     for _ in 0..<stepCount {
       let counts = lockstep_allocations_begin()
-      var times = try step()
+      var times = try runner.step()
       let allocationCount = lockstep_allocations_end()
       if counts { allocations.append(Int(allocationCount)) }
       try times.withUnsafeMutableBufferPointer { try world.allReduce($0, .maximum) }
       steps.append(times)
     }
     let profiledCount = min(stepCount, 5)
-    replica.executor.measuresKernels(true)
-    for _ in 0..<profiledCount { _ = try step() }
+    runner.replica.executor.measuresKernels(true)
+    for _ in 0..<profiledCount { _ = try runner.step() }
 
     self.configuration = configuration
     ranks = world.size
-    input = replica.executor.graph.inputShape
+    input = runner.replica.executor.graph.inputShape
     self.stepCount = stepCount
     seconds = Spread(steps.map { $0[0] })
     phaseSeconds = Self.phaseNames.indices.map { phase in Spread(steps.map { $0[1 + phase] }).median }
-    kernels = Self.byKind(replica.executor.kernelProfiles(), stepCount: profiledCount)
+    kernels = Self.byKind(runner.replica.executor.kernelProfiles(), stepCount: profiledCount)
     allocationCount = allocations.min()
     let peak = try world.allReduce(Int64(Self.peakByteCount ?? 0), .maximum)
     peakByteCount = peak > 0 ? Int(peak) : nil
