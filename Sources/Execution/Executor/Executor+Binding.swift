@@ -4,7 +4,8 @@ extension Executor {
   /// The plan for microshards of a size, compiled at its first use.
   private func plan(_ key: PlanKey) throws(OneDNNError) -> Plan {
     if let plan = plans[key] { return plan }
-    let plan = try Plan(lowered, samples: key.samples, training: key.training, engine: engine)
+    let plan = try Plan(
+      lowered, samples: key.samples, training: key.training, convolution: options.convolution, engine: engine)
     plan.place(key.training ? trainingSchedule : evaluationSchedule)
     plans[key] = plan
     return plan
@@ -53,6 +54,7 @@ extension Executor {
         parameters: parameters.map { StoredParameter(layout: store.layouts[$0], values: store.values($0)) },
         parameterGradients: parameterGradients(node, local: local),
         weights: { [store] layout throws(OneDNNError) in try store.weights(parameters[0], in: layout) },
+        filters: { [store] filters in store.filters(parameters[0], filters) },
         workspace: arena.base + map.workspaces[index], scratchpad: scratchpad.base,
         normalization: normalizationMemory(index, local: local, training: key.training),
         loss: lossMemory(node, local: local, training: key.training))

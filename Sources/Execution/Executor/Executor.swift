@@ -26,17 +26,21 @@ public final class Executor {
     public var bucketByteCount: Int
     /// Whether the gradient with respect to the input is computed as well.
     public var needsInputGradient: Bool
+    /// By which algorithm convolutions are computed.
+    public var convolution: ConvolutionAlgorithm
 
     /// Names the options.
     public init(
       partition: MicroshardPartition, statistics: BatchStatistics = .global, threads: Int = 1,
-      bucketByteCount: Int = 1 << 20, needsInputGradient: Bool = false
+      bucketByteCount: Int = 1 << 20, needsInputGradient: Bool = false,
+      convolution: ConvolutionAlgorithm = .auto
     ) {
       self.partition = partition
       self.statistics = statistics
       self.threads = threads
       self.bucketByteCount = bucketByteCount
       self.needsInputGradient = needsInputGradient
+      self.convolution = convolution
     }
   }
 
@@ -87,8 +91,10 @@ public final class Executor {
     share = RankShare(reduction)
 
     let capacity = options.partition.capacity
-    let training = try Plan(lowered, samples: capacity, training: true, engine: engine)
-    let evaluation = try Plan(lowered, samples: capacity, training: false, engine: engine)
+    let training = try Plan(
+      lowered, samples: capacity, training: true, convolution: options.convolution, engine: engine)
+    let evaluation = try Plan(
+      lowered, samples: capacity, training: false, convolution: options.convolution, engine: engine)
     var preferred = [MemoryDescriptor?](repeating: nil, count: graph.parameters.count)
     for (node, kernel) in zip(lowered.nodes, training.kernels) where node.hasWeights {
       preferred[node.parameters[0]] = kernel.preferredWeightLayout

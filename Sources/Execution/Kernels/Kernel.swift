@@ -56,6 +56,8 @@ struct KernelMemory {
   var parameterGradients: [UnsafeMutablePointer<Float>]
   /// The weights in another layout, kept up to date by the executor.
   var weights: (MemoryDescriptor) throws(OneDNNError) -> UnsafeMutablePointer<Float>
+  /// A convolution's weights as transformed filters, kept up to date by the executor.
+  var filters: (WinogradFilters) -> UnsafeMutablePointer<Float>
   var workspace: UnsafeMutableRawPointer
   var scratchpad: UnsafeMutableRawPointer
   /// The statistics of a batch normalization.

@@ -38,6 +38,12 @@ extension SIMD16<Float>: Lanes {
   func wherePositive(_ other: Self) -> Self { replacing(with: Self(), where: other .<= Self()) }
 }
 
+extension SIMD16<Float> {
+  /// self + x · y, rounded once: a single instruction, since the type is concrete.
+  @inline(__always)
+  func adding(_ x: Float, times y: Self) -> Self { addingProduct(Self(repeating: x), y) }
+}
+
 extension SIMD8<Int32>: FixedWidthIntegerLanes {}
 extension SIMD16<Int32>: FixedWidthIntegerLanes {}
 

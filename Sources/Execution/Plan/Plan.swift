@@ -18,7 +18,9 @@ final class Plan {
   private(set) var memory = ArenaMap()
 
   /// Compiles the kernels.
-  init(_ graph: LoweredGraph, samples: Int, training: Bool, engine: Engine) throws(OneDNNError) {
+  init(
+    _ graph: LoweredGraph, samples: Int, training: Bool, convolution: ConvolutionAlgorithm, engine: Engine
+  ) throws(OneDNNError) {
     self.graph = graph
     self.samples = samples
     self.training = training
@@ -34,6 +36,10 @@ final class Plan {
       let needsInputGradient = training && graph.values[node.inputs[0]].needsGradient
       let kernel: any Kernel
       switch node.kind {
+      case .convolution(let window) where convolution.usesWinograd(window, input: inputs[0], output: output):
+        kernel = WinogradConvolutionKernel(
+          window, input: inputs[0], output: output, training: training,
+          needsInputGradient: needsInputGradient)
       case .convolution(let window):
         kernel = try ConvolutionKernel(
           window, hasBias: node.parameters.count > 1, input: inputs[0], output: output, training: training,
