@@ -16,7 +16,7 @@ import Training
     #expect(configuration == Configuration(model: .init(name: .lenet), data: .init(name: .glyphs)))
     #expect(
       configuration.canonicalJSON == """
-        {"batch": {"microshards": 8, "size": 256}, "batch_norm": {"statistics": "global"}, \
+        {"batch": {"microshards": 8, "size": 256}, "batch_norm": {"statistics": "global"}, "convolution": "auto", \
         "data": {"name": "glyphs", "shuffle": true, "test_samples": 2000, "train_samples": 12000}, \
         "epochs": 10, "log": {"every_steps": 50}, \
         "model": {"classes": 10, "initialization": "default", "name": "lenet", "pooling": "max"}, \

@@ -75,6 +75,7 @@ private struct ConfigurationSource: RandomNumberGenerator {
     drawn.seed = maybe { $0.integer(0...100) } ?? integer(0...Int.max)
     drawn.threads = integer(1...256)
     drawn.precision = try oneOf(Configuration.Precision.self)
+    drawn.convolution = try oneOf(Configuration.Convolution.self)
     drawn.reduction.bucketBytes = integer(4...(1 << 31))
     drawn.log.everySteps = integer(1...1_000)
     return drawn

@@ -41,6 +41,9 @@ public struct Configuration: Equatable, Sendable {
   /// The type of activations and gradients.
   public var precision = Precision.float32
 
+  /// By which algorithm convolutions are computed.
+  public var convolution = Convolution.auto
+
   /// How gradients are summed over the ranks.
   public var reduction = Reduction()
 
@@ -56,7 +59,7 @@ public struct Configuration: Equatable, Sendable {
 
 extension Configuration {
   enum Key: String, ConfigurationWord {
-    case model, data, batch, optimizer, epochs, seed, threads, precision, reduction, log
+    case model, data, batch, optimizer, epochs, seed, threads, precision, convolution, reduction, log
     case batchNorm = "batch_norm"
   }
 
@@ -69,6 +72,7 @@ extension Configuration {
     seed = try reader.integer(.seed, in: 0...Int.max) ?? seed
     threads = try reader.integer(.threads, in: 1...256) ?? threads
     precision = try Precision(reader) ?? precision
+    convolution = try reader.word(.convolution) ?? convolution
     reduction = try Reduction(reader.section(.reduction))
     log = try Log(reader.section(.log))
   }
@@ -83,7 +87,8 @@ extension Configuration {
     .section([
       Key.model: model.json, .data: data.json, .batch: batch.json, .batchNorm: batchNorm.json,
       .optimizer: optimizer.json, .epochs: .integer(epochs), .seed: .integer(seed),
-      .threads: .integer(threads), .precision: .word(precision), .reduction: reduction.json, .log: log.json,
+      .threads: .integer(threads), .precision: .word(precision), .convolution: .word(convolution),
+      .reduction: reduction.json, .log: log.json,
     ])
   }
 }

@@ -34,7 +34,8 @@ package final class Replica {
         partition: MicroshardPartition(
           batchSize: configuration.batch.size, count: configuration.batch.microshards),
         statistics: configuration.batchNorm.statistics.executed, threads: configuration.threads,
-        bucketByteCount: configuration.reduction.bucketBytes))
+        bucketByteCount: configuration.reduction.bucketBytes,
+        convolution: configuration.convolution.executed))
   }
 
   /// Checks what can be known before anything is computed.
@@ -72,6 +73,17 @@ package final class Replica {
       }
     }
     return total
+  }
+}
+
+extension Configuration.Convolution {
+  /// The algorithm as the executor names it.
+  var executed: ConvolutionAlgorithm {
+    switch self {
+    case .auto: .auto
+    case .direct: .direct
+    case .winograd: .winograd
+    }
   }
 }
 
