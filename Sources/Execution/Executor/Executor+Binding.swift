@@ -33,6 +33,9 @@ extension Executor {
     for (index, node) in lowered.nodes.enumerated() {
       var sums: [BoundPlan.Accumulation] = []
       var inputGradients: [UnsafeMutablePointer<Float>?] = []
+      let adds = node.inputs.enumerated().map { position, input in
+        lowered.values[input].consumers.last.map { $0 != (index, position) } ?? false
+      }
       for (position, input) in node.inputs.enumerated() {
         let needed = key.training && lowered.values[input].needsGradient
         let gradient = needed ? map.gradients[input].map(floats) : nil
@@ -49,12 +52,11 @@ extension Executor {
       let parameters = node.parameters
       let memory = KernelMemory(
         inputs: node.inputs.map { floats(map.values[$0]) }, inputGradients: inputGradients,
-        output: floats(map.values[node.output]),
+        addsInputGradients: adds, output: floats(map.values[node.output]),
         outputGradient: key.training ? map.gradients[node.output].map(floats) : nil,
         parameters: parameters.map { StoredParameter(layout: store.layouts[$0], values: store.values($0)) },
         parameterGradients: parameterGradients(node, local: local),
         weights: { [store] layout throws(OneDNNError) in try store.weights(parameters[0], in: layout) },
-        filters: { [store] filters in store.filters(parameters[0], filters) },
         workspace: arena.base + map.workspaces[index], scratchpad: scratchpad.base,
         normalization: normalizationMemory(index, local: local, training: key.training),
         loss: lossMemory(node, local: local, training: key.training))

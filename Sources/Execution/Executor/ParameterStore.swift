@@ -23,19 +23,12 @@ final class ParameterStore {
   private var weightCopies: [WeightCopy] = []
   private var copiesAreCurrent = false
 
-  /// Weights in another form than the stored one.
+  /// Weights in another layout than the stored one.
   private struct WeightCopy {
-    /// Another layout, or transformed filters.
-    enum Form {
-      case layout(MemoryDescriptor, BoundPrimitive)
-      case filters(WinogradFilters)
-    }
-
     var parameter: Int
-    var form: Form
+    var layout: MemoryDescriptor
     var memory: AlignedMemory
-
-    var values: UnsafeMutablePointer<Float> { memory.base.assumingMemoryBound(to: Float.self) }
+    var reorder: BoundPrimitive
   }
 
   private static let lane = AlignedMemory.alignment / 4
@@ -94,33 +87,19 @@ final class ParameterStore {
 
   // MARK: - Weights in other layouts
 
-  /// A parameter in `layout`: the stored memory itself, or a copy that ``refreshCopies(_:)`` keeps up to date.
+  /// A parameter in `layout`: the stored memory itself, or a copy that ``refreshCopies()`` keeps up to date.
   func weights(
     _ parameter: Int, in layout: MemoryDescriptor
   ) throws(OneDNNError) -> UnsafeMutablePointer<Float> {
     if layout.isEqual(to: layouts[parameter]) { return values(parameter) }
-    for copy in weightCopies where copy.parameter == parameter {
-      if case .layout(let found, _) = copy.form, found.isEqual(to: layout) { return copy.values }
-    }
+    let found = weightCopies.first { $0.parameter == parameter && $0.layout.isEqual(to: layout) }
+    if let found { return found.memory.base.assumingMemoryBound(to: Float.self) }
     let memory = AlignedMemory(byteCount: layout.byteCount)
     let reorder = try boundReorder(
       layouts[parameter], UnsafeMutableRawPointer(values(parameter)), to: layout, memory.base)
-    return add(WeightCopy(parameter: parameter, form: .layout(layout, reorder), memory: memory))
-  }
-
-  /// A convolution's filters, transformed; ``refreshCopies(_:)`` keeps them up to date.
-  func filters(_ parameter: Int, _ filters: WinogradFilters) -> UnsafeMutablePointer<Float> {
-    for copy in weightCopies where copy.parameter == parameter {
-      if case .filters(filters) = copy.form { return copy.values }
-    }
-    let memory = AlignedMemory(byteCount: filters.byteCount)
-    return add(WeightCopy(parameter: parameter, form: .filters(filters), memory: memory))
-  }
-
-  private func add(_ copy: WeightCopy) -> UnsafeMutablePointer<Float> {
-    weightCopies.append(copy)
+    weightCopies.append(WeightCopy(parameter: parameter, layout: layout, memory: memory, reorder: reorder))
     copiesAreCurrent = false
-    return copy.values
+    return memory.base.assumingMemoryBound(to: Float.self)
   }
 
   /// Says that parameters have changed.
@@ -133,11 +112,7 @@ final class ParameterStore {
     guard !copiesAreCurrent else { return }
     team.run { thread in
       for index in stride(from: thread, to: weightCopies.count, by: team.count) {
-        let copy = weightCopies[index]
-        switch copy.form {
-        case .layout(_, let reorder): reorder.execute()
-        case .filters(let filters): filters.transform(values(copy.parameter), into: copy.values)
-        }
+        weightCopies[index].reorder.execute()
       }
     }
     copiesAreCurrent = true

@@ -18,6 +18,8 @@ final class BatchNormKernel: Kernel {
     self.layout = layout
   }
 
+  var addsToInputGradients: Bool { true }
+
   func bind(_ memory: KernelMemory) -> any BoundKernel {
     guard let statistics = memory.normalization else {
       preconditionFailure("a batch normalization was bound without its statistics")
@@ -78,7 +80,8 @@ final class BatchNormKernel: Kernel {
           let dx = memory.inputGradients[0]?.vectors(Vector.self)
         else { return }
         BatchNormMath.inputGradient(
-          dz, x: memory.inputs[0].vectors(Vector.self), layout, statistics.coefficients, into: dx)
+          dz, x: memory.inputs[0].vectors(Vector.self), layout, statistics.coefficients,
+          adds: memory.addsInputGradients[0], into: dx)
       case .backwardWeights:
         preconditionFailure("a batch normalization has no phase \(phase)")
       }

@@ -183,10 +183,10 @@ enum BatchNormMath {
     }
   }
 
-  /// dx = scale · dz + slope · (x − mean) + offset.
+  /// dx = scale · dz + slope · (x − mean) + offset, or dx + that.
   static func inputGradient<Vector: Lanes>(
     _ dz: UnsafeMutablePointer<Vector>, x: UnsafeMutablePointer<Vector>, _ layout: TensorLayout,
-    _ coefficients: NormalizationMemory.Coefficients, into dx: UnsafeMutablePointer<Vector>
+    _ coefficients: NormalizationMemory.Coefficients, adds: Bool, into dx: UnsafeMutablePointer<Vector>
   ) {
     let (pixels, blocks) = (layout.shape.pixels, layout.blocks)
     for n in 0..<layout.samples {
@@ -196,8 +196,14 @@ enum BatchNormMath {
         let slope = coefficients.slope.vectors(Vector.self)[b]
         let offset = coefficients.offset.vectors(Vector.self)[b]
         let base = (n * blocks + b) * pixels
-        for p in base..<base + pixels {
-          dx[p] = dz[p] * scale + ((x[p] - mean) * slope + offset)
+        if adds {
+          for p in base..<base + pixels {
+            dx[p] += dz[p] * scale + ((x[p] - mean) * slope + offset)
+          }
+        } else {
+          for p in base..<base + pixels {
+            dx[p] = dz[p] * scale + ((x[p] - mean) * slope + offset)
+          }
         }
       }
     }

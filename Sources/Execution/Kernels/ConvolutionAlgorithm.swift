@@ -12,15 +12,19 @@ public enum ConvolutionAlgorithm: String, CaseIterable, Hashable, Sendable {
   /// Winograd's wherever it can be used: 3×3 filters at stride 1, on processors with AVX-512.
   case winograd
 
-  /// Whether a convolution is computed by Winograd's algorithm.
-  func usesWinograd(_ window: Operation.Window, input: TensorLayout, output: TensorLayout) -> Bool {
-    guard window.kernel == 3, window.stride == 1, window.padding <= 2, input.isBlocked,
+  /// The Winograd convolution of a layer; nil where it cannot be used, or not with profit.
+  func winograd(_ window: Operation.Window, input: TensorLayout, output: TensorLayout) -> WinogradParts? {
+    guard self != .direct, window.kernel == 3, window.stride == 1, window.padding <= 2, input.isBlocked,
       input.channelBlock == 16
-    else { return false }
-    switch self {
-    case .direct: return false
-    case .winograd: return true
-    case .auto: return min(input.shape.channels, output.shape.channels) >= 32
-    }
+    else { return nil }
+    if self == .auto, min(input.shape.channels, output.shape.channels) < 32 { return nil }
+    return WinogradParts(input: input, output: output, padding: window.padding)
+  }
+
+  /// Whether only the gradient of the filters is computed by Winograd's algorithm.
+  ///
+  /// A map of a single tile has too few pixels to make up for the transform of so many filters.
+  func isForGradientsOnly(_ parts: WinogradParts) -> Bool {
+    self == .auto && parts.tilesPerImage == 1
   }
 }

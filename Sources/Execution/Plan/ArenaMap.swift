@@ -28,6 +28,7 @@ struct ArenaMap {
       for (position, input) in node.inputs.enumerated() {
         let consumers = graph.values[input].consumers
         if let first = consumers.last, first != (index, position) {
+          if plan.kernels[index].addsToInputGradients { continue }
           contributionNumbers[index][position] = sizes.count
           sizes.append(plan.layouts[input].byteCount)
           alias.append(sizes.count - 1)

@@ -36,14 +36,15 @@ final class Plan {
       let needsInputGradient = training && graph.values[node.inputs[0]].needsGradient
       let kernel: any Kernel
       switch node.kind {
-      case .convolution(let window) where convolution.usesWinograd(window, input: inputs[0], output: output):
-        kernel = WinogradConvolutionKernel(
-          window, input: inputs[0], output: output, training: training,
-          needsInputGradient: needsInputGradient)
       case .convolution(let window):
-        kernel = try ConvolutionKernel(
-          window, hasBias: node.parameters.count > 1, input: inputs[0], output: output, training: training,
-          needsInputGradient: needsInputGradient, engine: engine)
+        let parts = convolution.winograd(window, input: inputs[0], output: output)
+        if let parts, !convolution.isForGradientsOnly(parts) {
+          kernel = try WinogradConvolutionKernel(parts, training: training)
+        } else {
+          kernel = try ConvolutionKernel(
+            window, hasBias: node.parameters.count > 1, input: inputs[0], output: output, training: training,
+            needsInputGradient: needsInputGradient, gradients: parts, engine: engine)
+        }
       case .linear:
         kernel = try LinearKernel(
           input: inputs[0], output: output, training: training, needsInputGradient: needsInputGradient,

@@ -1,6 +1,3 @@
-import COneDNN
-import NeuralNetworks
-
 /// A convolution of 3×3 filters at stride 1 by Winograd's minimal filtering, forward and both ways backward.
 ///
 /// It multiplies 2.8 to 4 times less than the direct algorithm and rounds differently. Tiles of 4×4 or of 3×3
@@ -9,42 +6,33 @@ import NeuralNetworks
 /// Lavin, Gray: "Fast Algorithms for Convolutional Neural Networks", 2015, arXiv:1509.09308, section 4.
 final class WinogradConvolutionKernel: Kernel {
   private let parts: WinogradParts
-  private let needsInputGradient: Bool
   private let training: Bool
+  private let weightLayout: MemoryDescriptor
 
-  /// Makes the convolution of `input` to `output`.
-  init(
-    _ window: Operation.Window, input: TensorLayout, output: TensorLayout, training: Bool,
-    needsInputGradient: Bool
-  ) {
-    parts = WinogradParts(input: input, output: output, padding: window.padding)
+  /// Makes the kernel.
+  init(_ parts: WinogradParts, training: Bool) throws(OneDNNError) {
+    self.parts = parts
     self.training = training
-    self.needsInputGradient = needsInputGradient
+    weightLayout = try parts.weightLayout()
   }
 
-  var preferredWeightLayout: MemoryDescriptor? {
-    let filters = [parts.output.storedChannels, parts.input.storedChannels, 3, 3]
-    return try? MemoryDescriptor(filters, tag: dnnl_OIhw16i16o)
-  }
+  var preferredWeightLayout: MemoryDescriptor? { weightLayout }
+
+  var addsToInputGradients: Bool { true }
 
   var scratchpadByteCount: Int { parts.scratchpadByteCount(training: training) }
 
-  func bind(_ memory: KernelMemory) throws(OneDNNError) -> any BoundKernel {
-    let bound = Bound(parts: parts, memory: memory, forward: memory.filters(parts.filters(turned: false)))
-    if needsInputGradient { bound.turned = UnsafePointer(memory.filters(parts.filters(turned: true))) }
-    return bound
+  func bind(_ memory: KernelMemory) -> any BoundKernel {
+    Bound(parts: parts, memory: memory)
   }
 
   private final class Bound: BoundKernel {
     let parts: WinogradParts
     let memory: KernelMemory
-    let forward: UnsafePointer<Float>
-    var turned: UnsafePointer<Float>?
 
-    init(parts: WinogradParts, memory: KernelMemory, forward: UnsafePointer<Float>) {
+    init(parts: WinogradParts, memory: KernelMemory) {
       self.parts = parts
       self.memory = memory
-      self.forward = forward
     }
 
     func run(_ phase: Phase) {
@@ -56,19 +44,15 @@ final class WinogradConvolutionKernel: Kernel {
       case .forward:
         let bias = memory.parameters.count > 1 ? memory.parameters[1].values : nil
         parts.convolve(
-          memory.inputs[0], parts.input, forward, bias: bias, into: memory.output, parts.output,
-          padding: parts.padding, scratchpad: memory.scratchpad, Transform.self)
+          memory.inputs[0], memory.parameters[0].values, turned: false, bias: bias, adds: false,
+          into: memory.output, scratchpad: memory.scratchpad, Transform.self)
       case .backwardData:
-        guard let dy = memory.outputGradient, let dx = memory.inputGradients[0], let turned else { return }
+        guard let dy = memory.outputGradient, let dx = memory.inputGradients[0] else { return }
         parts.convolve(
-          dy, parts.output, turned, bias: nil, into: dx, parts.input, padding: 2 - parts.padding,
-          scratchpad: memory.scratchpad, Transform.self)
+          dy, memory.parameters[0].values, turned: true, bias: nil,
+          adds: memory.addsInputGradients[0], into: dx, scratchpad: memory.scratchpad, Transform.self)
       case .backwardWeights:
-        guard let dy = memory.outputGradient else { return }
-        parts.filterGradient(
-          memory.inputs[0], dy, into: memory.parameterGradients[0], scratchpad: memory.scratchpad,
-          Transform.self)
-        if memory.parameterGradients.count > 1 { parts.biasGradient(dy, into: memory.parameterGradients[1]) }
+        parts.parameterGradients(memory)
       default: preconditionFailure("a convolution has no phase \(phase)")
       }
     }

@@ -1,6 +1,7 @@
+import COneDNN
 import NeuralNetworks
 
-/// The passes of a Winograd convolution over one microshard, block of images by block of images.
+/// The passes of a Winograd convolution over one microshard, some tiles at a time.
 struct WinogradParts {
   typealias Vector = SIMD16<Float>
 
@@ -23,23 +24,12 @@ struct WinogradParts {
 
   private var elements: Int { (resultSize + 2) * (resultSize + 2) }
 
-  /// The filters as a pass reads them.
-  func filters(turned: Bool) -> WinogradFilters {
-    WinogradFilters(
-      outputBlocks: output.blocks, inputBlocks: input.blocks, resultSize: resultSize, isTurned: turned)
-  }
+  /// The tiles of one image's results.
+  var tilesPerImage: Int { tiling(output, of: output).tileCount / output.samples }
 
-  /// About how many tiles are worked on at once: transformed, they should stay in the second-level cache.
-  private static let tilesAtOnce = 48
-
-  /// The same for the gradient of the filters, whose sums run over the tiles.
-  private static let tilesAtOnceOfGradient = 320
-
-  /// Images in parts of nearly equal size of about `tiles` tiles.
-  private func imagesAtOnce(_ tiling: WinogradTiling, tiles: Int) -> Int {
-    let most = max(1, tiles / tiling.tilesPerImage)
-    let parts = (input.samples + most - 1) / most
-    return (input.samples + parts - 1) / parts
+  /// The layout in which the weights are stored.
+  func weightLayout() throws(OneDNNError) -> MemoryDescriptor {
+    try MemoryDescriptor([output.storedChannels, input.storedChannels, 3, 3], tag: dnnl_OIhw16i16o)
   }
 
   private func tiling(_ layout: TensorLayout, of results: TensorLayout) -> WinogradTiling {
@@ -47,51 +37,128 @@ struct WinogradParts {
       layout, height: results.shape.height, width: results.shape.width, resultSize: resultSize)
   }
 
-  func scratchpadByteCount(training: Bool) -> Int {
-    func vectors(_ results: TensorLayout, tiles: Int) -> Int {
-      let (first, second) = (tiling(input, of: results), tiling(output, of: results))
-      let count = first.tileCount(imagesAtOnce(first, tiles: tiles))
-      return elements * (first.elementStride(tiles: count) + second.elementStride(tiles: count))
-    }
-    let convolution = max(
-      vectors(output, tiles: Self.tilesAtOnce), vectors(input, tiles: Self.tilesAtOnce))
-    guard training else { return 64 * convolution }
-    let gradient = vectors(output, tiles: Self.tilesAtOnceOfGradient) + elements * Self.sumStride
-    return 64 * max(convolution, gradient)
+  // MARK: - How much is worked on at once
+
+  /// What the transformed tiles of a pass may occupy at once, so that they stay in the second-level cache.
+  private static let cacheByteCount = 512 << 10
+
+  /// Tiles in parts of nearly equal size of at most `byteCount` bytes, and of whole groups as the products like them.
+  private func tilesAtOnce(_ count: Int, blocks: Int, byteCount: Int) -> Int {
+    let group = 12
+    let most = max(1, byteCount / (64 * elements * blocks * group)) * group
+    let parts = (count + most - 1) / most
+    let tiles = (count + parts - 1) / parts
+    // Four tiles are the fewest that the products take.
+    return parts == 1 ? (tiles + 3) / 4 * 4 : (tiles + group - 1) / group * group
   }
 
   // MARK: - Forward, and the gradient of the input
 
-  /// y = x ∗ w + bias; the gradient of the input is a convolution with turned filters.
+  /// y = x ∗ w + bias, or the gradient of the input, which is such a convolution with turned filters.
+  private struct Pass {
+    let cut: WinogradTiling
+    let join: WinogradTiling
+    let filters: WinogradFilters
+    /// Whether all filters are transformed once, not anew for each part of the tiles.
+    let keepsFilters: Bool
+    let tilesAtOnce: Int
+    /// The vectors from one element to the next of the products of two blocks of result channels.
+    var productStride: Int { 2 * tilesAtOnce + 1 }
+    var filterCount: Int { filters.partStride * (keepsFilters ? filters.partCount : 1) }
+  }
+
+  private func pass(turned: Bool) -> Pass {
+    let (source, target) = turned ? (output, input) : (input, output)
+    let cut = tiling(source, of: target)
+    let filters = WinogradFilters(
+      sums: source.blocks, results: target.blocks, isTurned: turned, resultSize: resultSize)
+    let keepsFilters = 64 * filters.partCount * filters.partStride <= 2 * Self.cacheByteCount
+    return Pass(
+      cut: cut, join: tiling(target, of: target), filters: filters, keepsFilters: keepsFilters,
+      tilesAtOnce: tilesAtOnce(
+        cut.tileCount, blocks: source.blocks + 2,
+        byteCount: keepsFilters ? Self.cacheByteCount : 2 * Self.cacheByteCount))
+  }
+
+  /// The vectors of working memory at the beginning of the scratch memory.
+  private static let workCount = max(WinogradTiling.workCount, WinogradFilters.workCount)
+
+  private func scratchpadByteCount(_ pass: Pass) -> Int {
+    let tiles = elements * (pass.cut.elementStride(tiles: pass.tilesAtOnce) + pass.productStride)
+    return 64 * (Self.workCount + tiles + pass.filterCount)
+  }
+
+  func scratchpadByteCount(training: Bool) -> Int {
+    let forward = scratchpadByteCount(pass(turned: false))
+    guard training else { return forward }
+    let room = gradientTilesAtOnce
+    let (inputs, gradients) = (tiling(input, of: output), tiling(output, of: output))
+    let strides = inputs.elementStride(tiles: room) + gradients.elementStride(tiles: room) + Self.sumStride
+    return max(forward, scratchpadByteCount(pass(turned: true)), 64 * (Self.workCount + elements * strides))
+  }
+
+  /// Computes the results `y` from `x`, or adds them to `y`; turned, the gradient of the input from that of the output.
   func convolve<Transform: WinogradTransform>(
-    _ x: UnsafeMutablePointer<Float>, _ source: TensorLayout, _ filters: UnsafePointer<Float>,
-    bias: UnsafeMutablePointer<Float>?, into y: UnsafeMutablePointer<Float>, _ target: TensorLayout,
-    padding: Int, scratchpad: UnsafeMutableRawPointer, _: Transform.Type
+    _ x: UnsafeMutablePointer<Float>, _ weights: UnsafeMutablePointer<Float>, turned: Bool,
+    bias: UnsafeMutablePointer<Float>?, adds: Bool, into y: UnsafeMutablePointer<Float>,
+    scratchpad: UnsafeMutableRawPointer, _: Transform.Type
   ) {
-    let (cut, join) = (tiling(source, of: target), tiling(target, of: target))
-    let size = imagesAtOnce(cut, tiles: Self.tilesAtOnce)
-    let u = UnsafeRawPointer(filters).assumingMemoryBound(to: Vector.self)
-    let filterStride = self.filters(turned: false).elementStride
-    var first = 0
-    while first < source.samples {
-      let images = first..<min(first + size, source.samples)
-      let tiles = cut.tileCount(images.count)
-      let (stride, resultStride) = (cut.elementStride(tiles: tiles), join.elementStride(tiles: tiles))
-      let v = scratchpad.assumingMemoryBound(to: Vector.self)
-      let m = v + elements * stride
-      cut.cut(
-        x.vectors(Vector.self), images, tiles: tiles, into: v, size: Transform.size,
-        step: Transform.resultSize, padding: padding, transformed: Transform.size, Transform.input)
-      for element in 0..<elements {
-        WinogradProducts.multiply(
-          UnsafeRawPointer(v + element * stride).assumingMemoryBound(to: Float.self),
-          u + element * filterStride, into: m + element * resultStride, tiles: tiles,
-          inputBlocks: source.blocks, outputBlocks: target.blocks)
+    let pass = pass(turned: turned)
+    let (cut, filters, room) = (pass.cut, pass.filters, pass.tilesAtOnce)
+    let weights = UnsafePointer(weights.vectors(Vector.self))
+    let work = scratchpad.assumingMemoryBound(to: Vector.self)
+    let u = work + Self.workCount
+    let m = u + pass.filterCount
+    let v = m + elements * pass.productStride
+    if pass.keepsFilters {
+      forEachPart(filters) { part, o, width, summed in
+        filters.transform(
+          weights, o, width: width, summed: summed, into: u + part * filters.partStride,
+          work: work, Transform.self)
       }
-      join.join(
-        m, tiles: tiles, into: y.vectors(Vector.self), images,
-        bias: bias.map { UnsafePointer($0.vectors(Vector.self)) }, Transform.self)
-      first = images.upperBound
+    }
+    let stride = cut.elementStride(tiles: room)
+    var first = 0
+    while first < cut.tileCount {
+      let tiles = first..<min(first + room, cut.tileCount)
+      cut.cut(
+        x.vectors(Vector.self), tiles, room: room, into: v, work: work, size: Transform.size,
+        step: Transform.resultSize, padding: turned ? 2 - padding : padding, transformed: Transform.size,
+        Transform.input)
+      forEachPart(filters) { part, o, width, summed in
+        let u = pass.keepsFilters ? u + part * filters.partStride : u
+        if !pass.keepsFilters {
+          filters.transform(weights, o, width: width, summed: summed, into: u, work: work, Transform.self)
+        }
+        for element in 0..<elements {
+          WinogradProducts.multiply(
+            UnsafeRawPointer(v + element * stride + summed.lowerBound * room)
+              .assumingMemoryBound(to: Float.self),
+            u + element * filters.elementStride, into: m + element * pass.productStride,
+            tiles: (tiles.count + 3) / 4 * 4, room: room, sums: summed.count, width: width,
+            adds: summed.lowerBound > 0)
+        }
+        guard summed.upperBound == filters.sums else { return }
+        pass.join.join(
+          m, room: room, stride: pass.productStride, into: y.vectors(Vector.self), tiles,
+          blocks: o..<o + width, bias: bias.map { UnsafePointer($0.vectors(Vector.self)) },
+          adds: adds, work: work, Transform.self)
+      }
+      first = tiles.upperBound
+    }
+  }
+
+  /// Visits the filters part by part: two result blocks at a time, and for these one part of the sums after the other.
+  @inline(__always)
+  private func forEachPart(
+    _ filters: WinogradFilters, _ body: (_ part: Int, _ o: Int, _ width: Int, _ summed: Range<Int>) -> Void
+  ) {
+    var part = 0
+    for o in stride(from: 0, to: filters.results, by: 2) {
+      for i in stride(from: 0, to: filters.sums, by: filters.sumsAtOnce) {
+        body(part, o, min(2, filters.results - o), i..<min(i + filters.sumsAtOnce, filters.sums))
+        part += 1
+      }
     }
   }
 
@@ -100,70 +167,89 @@ struct WinogradParts {
   /// The vectors from one element of a block of sums to the next; one more than needed, for the cache's sake.
   private static let sumStride = 17
 
+  /// The tiles that the gradient of the filters is summed over at once: the more the better, within the cache.
+  private var gradientTilesAtOnce: Int {
+    tilesAtOnce(
+      tiling(input, of: output).tileCount, blocks: input.blocks + output.blocks,
+      byteCount: 2 * Self.cacheByteCount)
+  }
+
   /// dw, in blocks [⌈o/16⌉, ⌈i/16⌉, 3, 3, 16 i, 16 o].
-  func filterGradient<Transform: WinogradTransform>(
+  private func filterGradient<Transform: WinogradTransform>(
     _ x: UnsafeMutablePointer<Float>, _ dy: UnsafeMutablePointer<Float>,
     into dw: UnsafeMutablePointer<Float>, scratchpad: UnsafeMutableRawPointer, _: Transform.Type
   ) {
     let (inputs, gradients) = (tiling(input, of: output), tiling(output, of: output))
-    let size = imagesAtOnce(inputs, tiles: Self.tilesAtOnceOfGradient)
-    let sums = scratchpad.assumingMemoryBound(to: Vector.self)
+    let room = gradientTilesAtOnce
+    let (stride, gradientStride) = (inputs.elementStride(tiles: room), gradients.elementStride(tiles: room))
+    let work = scratchpad.assumingMemoryBound(to: Vector.self)
+    let sums = work + Self.workCount
     let v = sums + elements * Self.sumStride
+    let z = v + elements * stride
     var first = 0
-    while first < input.samples {
-      let images = first..<min(first + size, input.samples)
-      let tiles = inputs.tileCount(images.count)
-      let (stride, gradientStride) = (
-        inputs.elementStride(tiles: tiles), gradients.elementStride(tiles: tiles)
-      )
-      let z = v + elements * stride
+    while first < inputs.tileCount {
+      let tiles = first..<min(first + room, inputs.tileCount)
       inputs.cut(
-        x.vectors(Vector.self), images, tiles: tiles, into: v, size: Transform.size,
+        x.vectors(Vector.self), tiles, room: room, into: v, work: work, size: Transform.size,
         step: Transform.resultSize, padding: padding, transformed: Transform.size, Transform.input)
       gradients.cut(
-        dy.vectors(Vector.self), images, tiles: tiles, into: z, size: Transform.resultSize,
+        dy.vectors(Vector.self), tiles, room: room, into: z, work: work, size: Transform.resultSize,
         step: Transform.resultSize, padding: 0, transformed: Transform.size, Transform.resultGradient)
       for o in 0..<output.blocks {
         for i in 0..<input.blocks {
           for element in 0..<elements {
             WinogradProducts.accumulate(
-              UnsafeRawPointer(v + element * stride + i * tiles).assumingMemoryBound(to: Float.self),
-              z + element * gradientStride + o * tiles, into: sums + element * Self.sumStride,
-              tiles: images.count * inputs.tilesPerImage)
+              UnsafeRawPointer(v + element * stride + i * room).assumingMemoryBound(to: Float.self),
+              z + element * gradientStride + o * room, into: sums + element * Self.sumStride,
+              tiles: tiles.count)
           }
           let target = dw.vectors(Vector.self) + (o * input.blocks + i) * 9 * 16
-          writeFilters(sums, into: target, adds: first > 0, Transform.self)
+          writeFilters(sums, into: target, adds: first > 0, work: work, Transform.self)
         }
       }
-      first = images.upperBound
+      first = tiles.upperBound
     }
   }
 
   /// dw = Gᵀ d G of one block of channels.
   @inline(__always)
   private func writeFilters<Transform: WinogradTransform>(
-    _ sums: UnsafePointer<Vector>, into dw: UnsafeMutablePointer<Vector>, adds: Bool, _: Transform.Type
+    _ sums: UnsafePointer<Vector>, into dw: UnsafeMutablePointer<Vector>, adds: Bool,
+    work: UnsafeMutablePointer<Vector>, _: Transform.Type
   ) {
     let size = Transform.size
-    withUnsafeTemporaryAllocation(of: Vector.self, capacity: 3 * 6 + 9) { memory in
-      guard let half = memory.baseAddress else { return }
-      let taps = half + 3 * 6
-      for channel in 0..<16 {
-        for c in 0..<size {
-          Transform.filterGradient(
-            sums + channel + c * Self.sumStride, size * Self.sumStride, half + c, size)
-        }
-        for r in 0..<3 { Transform.filterGradient(half + r * size, 1, taps + r * 3, 1) }
-        for tap in 0..<9 {
-          let target = dw + tap * 16 + channel
-          target.pointee = adds ? target.pointee + taps[tap] : taps[tap]
-        }
+    let (half, taps) = (work, work + 3 * 6)
+    for channel in 0..<16 {
+      for c in 0..<size {
+        Transform.filterGradient(
+          sums + channel + c * Self.sumStride, size * Self.sumStride, half + c, size)
+      }
+      for r in 0..<3 { Transform.filterGradient(half + r * size, 1, taps + r * 3, 1) }
+      for tap in 0..<9 {
+        let target = dw + tap * 16 + channel
+        target.pointee = adds ? target.pointee + taps[tap] : taps[tap]
       }
     }
   }
 
+  /// The gradients of filters and bias.
+  func parameterGradients(_ memory: KernelMemory) {
+    if resultSize == 4 {
+      parameterGradients(memory, WinogradFour.self)
+    } else {
+      parameterGradients(memory, WinogradThree.self)
+    }
+  }
+
+  private func parameterGradients<Transform: WinogradTransform>(_ memory: KernelMemory, _: Transform.Type) {
+    guard let dy = memory.outputGradient else { return }
+    filterGradient(
+      memory.inputs[0], dy, into: memory.parameterGradients[0], scratchpad: memory.scratchpad, Transform.self)
+    if memory.parameterGradients.count > 1 { biasGradient(dy, into: memory.parameterGradients[1]) }
+  }
+
   /// db = Σ dy.
-  func biasGradient(_ dy: UnsafeMutablePointer<Float>, into db: UnsafeMutablePointer<Float>) {
+  private func biasGradient(_ dy: UnsafeMutablePointer<Float>, into db: UnsafeMutablePointer<Float>) {
     let pixels = output.shape.pixels
     let (gradients, target) = (dy.vectors(Vector.self), db.vectors(Vector.self))
     for b in 0..<output.blocks {

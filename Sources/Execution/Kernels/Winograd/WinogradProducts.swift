@@ -5,84 +5,79 @@
 enum WinogradProducts {
   typealias Vector = SIMD16<Float>
 
-  /// m[o][k] = Σᵢ v[i][k] · u[o][i] for one element of all tiles.
+  /// m[o][k] = Σᵢ v[i][k] · u[i][o] for one element of all tiles and one or two blocks of result channels.
   ///
   /// - Parameters:
   ///   - v: transformed inputs [⌈i/16⌉, k, 16].
-  ///   - u: transformed filters [⌈o/16⌉, i, 16].
-  ///   - m: the products [⌈o/16⌉, k, 16].
+  ///   - u: transformed filters [i, 16 or 32].
+  ///   - m: the products [1 or 2, k, 16].
   ///   - tiles: the number of tiles, a multiple of four.
+  ///   - room: the tiles from one block of channels to the next, in `v` and `m`.
+  ///   - width: the blocks of result channels; two share the loads of `v`.
+  ///   - adds: whether the products are added to what `m` holds.
   static func multiply(
     _ v: UnsafePointer<Float>, _ u: UnsafePointer<Vector>, into m: UnsafeMutablePointer<Vector>, tiles: Int,
-    inputBlocks: Int, outputBlocks: Int
+    room: Int, sums: Int, width: Int, adds: Bool
   ) {
-    var o = 0
-    while o < outputBlocks {
-      let (first, target) = (u + o * inputBlocks * 16, m + o * tiles)
-      // Two blocks of output channels share the loads of v; a last odd one has none to share them with.
-      let pairs = o + 1 < outputBlocks
-      var k = 0
-      while k < tiles {
-        let (x, y) = (v + k * 16, target + k)
-        switch tiles - k {
-        case 12...:
-          multiply(x, first, y, tiles, inputBlocks, pairs: pairs, Twelve.self)
-          k += Twelve.count
-        case 8...:
-          multiply(x, first, y, tiles, inputBlocks, pairs: pairs, Eight.self)
-          k += Eight.count
-        default:
-          multiply(x, first, y, tiles, inputBlocks, pairs: pairs, Four.self)
-          k += Four.count
-        }
+    var k = 0
+    while k < tiles {
+      let (x, y) = (v + k * 16, m + k)
+      switch tiles - k {
+      case 12...:
+        multiply(x, u, y, room, sums, width, adds, Twelve.self)
+        k += Twelve.count
+      case 8...:
+        multiply(x, u, y, room, sums, width, adds, Eight.self)
+        k += Eight.count
+      default:
+        multiply(x, u, y, room, sums, width, adds, Four.self)
+        k += Four.count
       }
-      o += pairs ? 2 : 1
     }
   }
 
   @inline(__always)
   private static func multiply<Sums: TileSums>(
-    _ v: UnsafePointer<Float>, _ u: UnsafePointer<Vector>, _ m: UnsafeMutablePointer<Vector>, _ tiles: Int,
-    _ inputBlocks: Int, pairs: Bool, _: Sums.Type
+    _ v: UnsafePointer<Float>, _ u: UnsafePointer<Vector>, _ m: UnsafeMutablePointer<Vector>, _ room: Int,
+    _ sums: Int, _ width: Int, _ adds: Bool, _: Sums.Type
   ) {
-    if pairs {
-      multiplyPair(v, u, m, tiles, inputBlocks, Sums.self)
+    if width == 2 {
+      multiplyPair(v, u, m, room, sums, adds, Sums.self)
     } else {
-      multiplySingle(v, u, m, tiles, inputBlocks, Sums.self)
+      multiplySingle(v, u, m, room, sums, adds, Sums.self)
     }
   }
 
   @inline(never)
   private static func multiplyPair<Sums: TileSums>(
-    _ v: UnsafePointer<Float>, _ u: UnsafePointer<Vector>, _ m: UnsafeMutablePointer<Vector>, _ tiles: Int,
-    _ inputBlocks: Int, _: Sums.Type
+    _ v: UnsafePointer<Float>, _ u: UnsafePointer<Vector>, _ m: UnsafeMutablePointer<Vector>, _ room: Int,
+    _ blocks: Int, _ adds: Bool, _: Sums.Type
   ) {
-    var (first, second) = (Sums(), Sums())
-    var (x, left, right) = (v, u, u + inputBlocks * 16)
-    for _ in 0..<inputBlocks {
+    var (first, second) = adds ? (Sums(m), Sums(m + room)) : (Sums(), Sums())
+    var (x, filters) = (v, u)
+    for _ in 0..<blocks {
       for i in 0..<16 {
-        first.add(x + i, left[i])
-        second.add(x + i, right[i])
+        first.add(x + i, filters[2 * i])
+        second.add(x + i, filters[2 * i + 1])
       }
-      x += tiles * 16
-      left += 16
-      right += 16
+      x += room * 16
+      filters += 32
     }
     first.store(m)
-    second.store(m + tiles)
+    second.store(m + room)
   }
 
   @inline(never)
   private static func multiplySingle<Sums: TileSums>(
-    _ v: UnsafePointer<Float>, _ u: UnsafePointer<Vector>, _ m: UnsafeMutablePointer<Vector>, _ tiles: Int,
-    _ inputBlocks: Int, _: Sums.Type
+    _ v: UnsafePointer<Float>, _ u: UnsafePointer<Vector>, _ m: UnsafeMutablePointer<Vector>, _ room: Int,
+    _ blocks: Int, _ adds: Bool, _: Sums.Type
   ) {
-    var sums = Sums()
-    var (x, left) = (v, u)
-    for _ in 0..<inputBlocks {
-      for i in 0..<16 { sums.add(x + i, left[i]) }
-      x += tiles * 16
-      left += 16
+    var sums = adds ? Sums(m) : Sums()
+    var (x, filters) = (v, u)
+    for _ in 0..<blocks {
+      for i in 0..<16 { sums.add(x + i, filters[i]) }
+      x += room * 16
+      filters += 16
     }
     sums.store(m)
   }
@@ -133,6 +128,7 @@ enum WinogradProducts {
 /// The sums of some neighbouring tiles, each in a register.
 private protocol TileSums {
   init()
+  init(_ source: UnsafePointer<SIMD16<Float>>)
   /// The number of tiles.
   static var count: Int { get }
   /// Adds the products of one input channel, at `x` and every 16 numbers further, with a block of filters.
@@ -144,6 +140,14 @@ private struct Four: TileSums {
   var (a, b, c, d) = (SIMD16<Float>(), SIMD16<Float>(), SIMD16<Float>(), SIMD16<Float>())
 
   static var count: Int { 4 }
+
+  @inline(__always)
+  init() {}
+
+  @inline(__always)
+  init(_ source: UnsafePointer<SIMD16<Float>>) {
+    (a, b, c, d) = (source[0], source[1], source[2], source[3])
+  }
 
   @inline(__always)
   mutating func add(_ x: UnsafePointer<Float>, _ filters: SIMD16<Float>) {
@@ -168,6 +172,14 @@ private struct Eight: TileSums {
   static var count: Int { 8 }
 
   @inline(__always)
+  init() {}
+
+  @inline(__always)
+  init(_ source: UnsafePointer<SIMD16<Float>>) {
+    (first, second) = (Four(source), Four(source + 4))
+  }
+
+  @inline(__always)
   mutating func add(_ x: UnsafePointer<Float>, _ filters: SIMD16<Float>) {
     first.add(x, filters)
     second.add(x + 64, filters)
@@ -184,6 +196,14 @@ private struct Twelve: TileSums {
   var (first, second, third) = (Four(), Four(), Four())
 
   static var count: Int { 12 }
+
+  @inline(__always)
+  init() {}
+
+  @inline(__always)
+  init(_ source: UnsafePointer<SIMD16<Float>>) {
+    (first, second, third) = (Four(source), Four(source + 4), Four(source + 8))
+  }
 
   @inline(__always)
   mutating func add(_ x: UnsafePointer<Float>, _ filters: SIMD16<Float>) {

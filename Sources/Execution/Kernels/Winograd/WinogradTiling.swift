@@ -2,9 +2,9 @@ import NeuralNetworks
 
 /// How the images of one side of a convolution are cut into tiles, and the passes over them.
 ///
-/// Legend: n image, b block of 16 channels, k tile, e element of a transformed tile, of t². Transformed images lie as
-/// [e, b, k, 16] with one vector between the elements, so that they do not all fall into the same sets of the cache.
-/// Tiles are numbered row by row, image after image.
+/// Legend: n image, b block of 16 channels, k tile, e element of a transformed tile, of t². Tiles are numbered row by
+/// row, image after image. Some of them are worked on at once; transformed, they lie as [e, b, k, 16] with one vector
+/// between the elements, so that these do not all fall into the same sets of the cache.
 struct WinogradTiling {
   typealias Vector = SIMD16<Float>
 
@@ -21,97 +21,107 @@ struct WinogradTiling {
     columns = (width + resultSize - 1) / resultSize
   }
 
-  /// The tiles of one image.
-  var tilesPerImage: Int { rows * columns }
+  /// The tiles of all images.
+  var tileCount: Int { layout.samples * rows * columns }
 
-  /// The tiles of some images, rounded up to what the products take at once.
-  func tileCount(_ images: Int) -> Int { (images * tilesPerImage + 3) / 4 * 4 }
-
-  /// The vectors from one element of all tiles to the next.
+  /// The vectors from one element of `tiles` tiles to the next.
   func elementStride(tiles: Int) -> Int { layout.blocks * tiles + 1 }
+
+  /// The vectors of working memory that a pass needs: two tiles.
+  static let workCount = 2 * 36
+
+  /// Visits tiles in order: their image, their row and their column.
+  @inline(__always)
+  private func forEach(_ tiles: Range<Int>, _ body: (_ n: Int, _ row: Int, _ column: Int) -> Void) {
+    var n = tiles.lowerBound / (rows * columns)
+    var row = tiles.lowerBound / columns % rows
+    var column = tiles.lowerBound % columns
+    for _ in tiles {
+      body(n, row, column)
+      column += 1
+      guard column == columns else { continue }
+      column = 0
+      row += 1
+      guard row == rows else { continue }
+      row = 0
+      n += 1
+    }
+  }
 
   /// v = T x Tᵀ, tile by tile, where tiles of `size` pixels begin `step` pixels apart, `padding` before the edge.
   ///
   /// - Parameters:
-  ///   - images: which images.
-  ///   - tiles: the tiles that there is room for.
+  ///   - tiles: which tiles.
+  ///   - room: how many tiles there is room for in `v`.
+  ///   - work: working memory of ``workCount`` vectors.
   ///   - size: the side of a tile in x; pixels beyond the edges count as zeros.
   ///   - transformed: the side of a tile in v.
   ///   - transform: T along one direction.
   @inline(__always)
   func cut(
-    _ x: UnsafePointer<Vector>, _ images: Range<Int>, tiles: Int, into v: UnsafeMutablePointer<Vector>,
-    size: Int, step: Int, padding: Int, transformed: Int,
+    _ x: UnsafePointer<Vector>, _ tiles: Range<Int>, room: Int, into v: UnsafeMutablePointer<Vector>,
+    work: UnsafeMutablePointer<Vector>, size: Int, step: Int, padding: Int, transformed: Int,
     _ transform: (UnsafePointer<Vector>, Int, UnsafeMutablePointer<Vector>, Int) -> Void
   ) {
     let (height, width, blocks) = (layout.shape.height, layout.shape.width, layout.blocks)
-    let stride = elementStride(tiles: tiles)
-    withUnsafeTemporaryAllocation(of: Vector.self, capacity: 2 * 36) { memory in
-      guard let window = memory.baseAddress else { return }
-      let half = window + 36
-      for n in images {
-        for b in 0..<blocks {
-          let image = x + (n * blocks + b) * height * width
-          var target = v + b * tiles + (n - images.lowerBound) * tilesPerImage
-          for row in 0..<rows {
-            let top = row * step - padding
-            for column in 0..<columns {
-              let left = column * step - padding
-              if top >= 0, left >= 0, top + size <= height, left + size <= width {
-                let first = image + top * width + left
-                for c in 0..<size { transform(first + c, width, half + c, size) }
-              } else {
-                for r in 0..<size {
-                  for c in 0..<size {
-                    let (y, x) = (top + r, left + c)
-                    let isInside = y >= 0 && y < height && x >= 0 && x < width
-                    window[r * size + c] = isInside ? image[y * width + x] : Vector()
-                  }
-                }
-                for c in 0..<size { transform(window + c, size, half + c, size) }
-              }
-              for r in 0..<transformed {
-                transform(half + r * size, 1, target + r * transformed * stride, stride)
-              }
-              target += 1
+    let stride = elementStride(tiles: room)
+    let (window, half) = (work, work + 36)
+    for b in 0..<blocks {
+      var target = v + b * room
+      forEach(tiles) { n, row, column in
+        let image = x + (n * blocks + b) * height * width
+        let (top, left) = (row * step - padding, column * step - padding)
+        if top >= 0, left >= 0, top + size <= height, left + size <= width {
+          let first = image + top * width + left
+          for c in 0..<size { transform(first + c, width, half + c, size) }
+        } else {
+          for r in 0..<size {
+            let isInside = top + r >= 0 && top + r < height
+            let line = image + (isInside ? (top + r) * width : 0)
+            for c in 0..<size {
+              let place = left + c
+              window[r * size + c] = isInside && place >= 0 && place < width ? line[place] : Vector()
             }
           }
+          for c in 0..<size { transform(window + c, size, half + c, size) }
         }
+        for r in 0..<transformed {
+          transform(half + r * size, 1, target + r * transformed * stride, stride)
+        }
+        target += 1
       }
     }
   }
 
-  /// y = Aᵀ m A + bias, tile by tile; what lies beyond the edges is left out.
+  /// y = Aᵀ m A + bias, or y + Aᵀ m A, tile by tile, for some blocks of channels; what lies beyond the edges is
+  /// left out.
   @inline(__always)
   func join<Transform: WinogradTransform>(
-    _ m: UnsafePointer<Vector>, tiles: Int, into y: UnsafeMutablePointer<Vector>, _ images: Range<Int>,
-    bias: UnsafePointer<Vector>?, _: Transform.Type
+    _ m: UnsafePointer<Vector>, room: Int, stride: Int, into y: UnsafeMutablePointer<Vector>,
+    _ tiles: Range<Int>, blocks: Range<Int>, bias: UnsafePointer<Vector>?,
+    adds: Bool, work: UnsafeMutablePointer<Vector>, _: Transform.Type
   ) {
-    let (height, width, blocks) = (layout.shape.height, layout.shape.width, layout.blocks)
+    let (height, width, blockCount) = (layout.shape.height, layout.shape.width, layout.blocks)
     let (size, side) = (Transform.size, Transform.resultSize)
-    let stride = elementStride(tiles: tiles)
-    withUnsafeTemporaryAllocation(of: Vector.self, capacity: 2 * 36) { memory in
-      guard let half = memory.baseAddress else { return }
-      let whole = half + 36
-      for n in images {
-        for b in 0..<blocks {
-          let image = y + (n * blocks + b) * height * width
-          var source = m + b * tiles + (n - images.lowerBound) * tilesPerImage
-          let bias = bias.map { $0[b] } ?? Vector()
-          for row in 0..<rows {
-            let validRows = min(side, height - row * side)
-            for column in 0..<columns {
-              for c in 0..<size { Transform.result(source + c * stride, size * stride, half + c, size) }
-              for r in 0..<side { Transform.result(half + r * size, 1, whole + r * side, 1) }
-              let validColumns = min(side, width - column * side)
-              for r in 0..<validRows {
-                let target = image + (row * side + r) * width + column * side
-                for c in 0..<validColumns { target[c] = whole[r * side + c] + bias }
-              }
-              source += 1
-            }
+    let (half, whole) = (work, work + 36)
+    for b in blocks {
+      var source = m + (b - blocks.lowerBound) * room
+      let bias = bias.map { $0[b] } ?? Vector()
+      forEach(tiles) { n, row, column in
+        let image = y + (n * blockCount + b) * height * width
+        for c in 0..<size { Transform.result(source + c * stride, size * stride, half + c, size) }
+        for r in 0..<side { Transform.result(half + r * size, 1, whole + r * side, 1) }
+        let validRows = min(side, height - row * side)
+        let validColumns = min(side, width - column * side)
+        for r in 0..<validRows {
+          let target = image + (row * side + r) * width + column * side
+          if adds {
+            for c in 0..<validColumns { target[c] += whole[r * side + c] }
+          } else {
+            for c in 0..<validColumns { target[c] = whole[r * side + c] + bias }
           }
         }
+        source += 1
       }
     }
   }
