@@ -68,6 +68,10 @@ public final class Executor {
   let gradientScale = AlignedMemory(byteCount: 4)
   /// By local microshard, leaves of the gradients of one node, for microshards that do not begin a tree node.
   let gradientLeaves: [AlignedMemory?]
+  /// By node and local microshard, where the gradients of the node's parameters are written.
+  lazy var gradientPlaces: [[[UnsafeMutablePointer<Float>]]] = lowered.nodes.map { node in
+    microshards.indices.map { parameterGradients(node, local: $0) }
+  }
   var plans: [PlanKey: Plan] = [:]
   var scratchpads: [AlignedMemory]
   var active: [BoundPlan?]

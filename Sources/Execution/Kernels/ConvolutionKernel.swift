@@ -10,8 +10,8 @@ final class ConvolutionKernel: Kernel {
   private let forward: Primitive
   private let backwardData: Primitive?
   private let backwardWeights: Primitive?
-  /// Computes the gradient of the parameters in the place of a primitive.
-  private let gradients: WinogradParts?
+  /// What is computed in the place of primitives.
+  private let parts: (any ConvolutionParts)?
   private let storedLayout: MemoryDescriptor?
 
   /// Compiles the convolution of `input` to `output`.
@@ -20,10 +20,10 @@ final class ConvolutionKernel: Kernel {
   ///   - hasBias: whether a bias [out] is added.
   ///   - training: whether the gradient of the parameters is needed.
   ///   - needsInputGradient: whether the gradient of the input is needed.
-  ///   - gradients: what computes the gradient of the parameters; nil for oneDNN.
+  ///   - parts: what is computed by other kernels than oneDNN's.
   init(
     _ window: Operation.Window, hasBias: Bool, input: TensorLayout, output: TensorLayout, training: Bool,
-    needsInputGradient: Bool, gradients: WinogradParts?, engine: Engine
+    needsInputGradient: Bool, parts: (any ConvolutionParts)?, engine: Engine
   ) throws(OneDNNError) {
     self.engine = engine
     self.input = try input.images()
@@ -37,10 +37,10 @@ final class ConvolutionKernel: Kernel {
     backwardData =
       training && needsInputGradient
       ? try Primitive.convolutionBackwardData(shape, forward: forward, engine: engine) : nil
-    self.gradients = gradients
-    storedLayout = try gradients?.weightLayout() ?? forward.tensor(dnnl_query_weights_md)
+    self.parts = parts
+    storedLayout = try parts?.weightLayout() ?? forward.tensor(dnnl_query_weights_md)
     backwardWeights =
-      training && gradients == nil
+      training && parts == nil
       ? try Primitive.convolutionBackwardWeights(shape, forward: forward, engine: engine) : nil
   }
 
@@ -62,11 +62,11 @@ final class ConvolutionKernel: Kernel {
   var scratchpadByteCount: Int {
     max(
       primitiveScratchpadByteCount + (gradientLayout?.byteCount ?? 0),
-      gradients?.scratchpadByteCount(training: true) ?? 0)
+      parts?.scratchpadByteCount(training: true) ?? 0)
   }
 
   func bind(_ memory: KernelMemory) throws(OneDNNError) -> any BoundKernel {
-    let bound = Bound(gradients: gradients, memory: memory)
+    let bound = Bound(parts: parts, memory: memory)
     let scratchpad = memory.scratchpad
     func weights(of primitive: Primitive) throws(OneDNNError) -> (MemoryDescriptor, UnsafeMutableRawPointer) {
       guard let layout = primitive.tensor(dnnl_query_weights_md) else {
@@ -122,21 +122,22 @@ final class ConvolutionKernel: Kernel {
     var backwardData: BoundPrimitive?
     var backwardWeights: BoundPrimitive?
     var gradientReorder: BoundPrimitive?
-    let gradients: WinogradParts?
+    let parts: (any ConvolutionParts)?
     let memory: KernelMemory
 
-    init(gradients: WinogradParts?, memory: KernelMemory) {
-      self.gradients = gradients
+    init(parts: (any ConvolutionParts)?, memory: KernelMemory) {
+      self.parts = parts
       self.memory = memory
     }
 
     func run(_ phase: Phase) {
       switch phase {
-      case .forward: forward?.execute()
+      case .forward:
+        if let parts, parts.computesResults { parts.computeResults(memory) } else { forward?.execute() }
       case .backwardData: backwardData?.execute()
       case .backwardWeights:
-        if let gradients {
-          gradients.parameterGradients(memory)
+        if let parts {
+          parts.computeParameterGradients(memory)
         } else {
           backwardWeights?.execute()
           gradientReorder?.execute()

@@ -41,9 +41,11 @@ final class Plan {
         if let parts, !convolution.isForGradientsOnly(parts) {
           kernel = try WinogradConvolutionKernel(parts, training: training)
         } else {
+          let narrow = NarrowConvolution(window, input: inputs[0], output: output)
           kernel = try ConvolutionKernel(
             window, hasBias: node.parameters.count > 1, input: inputs[0], output: output, training: training,
-            needsInputGradient: needsInputGradient, gradients: parts, engine: engine)
+            needsInputGradient: needsInputGradient, parts: parts ?? narrow,
+            engine: engine)
         }
       case .linear:
         kernel = try LinearKernel(

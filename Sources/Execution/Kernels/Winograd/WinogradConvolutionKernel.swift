@@ -52,7 +52,7 @@ final class WinogradConvolutionKernel: Kernel {
           dy, memory.parameters[0].values, turned: true, bias: nil,
           adds: memory.addsInputGradients[0], into: dx, scratchpad: memory.scratchpad, Transform.self)
       case .backwardWeights:
-        parts.parameterGradients(memory)
+        parts.computeParameterGradients(memory)
       default: preconditionFailure("a convolution has no phase \(phase)")
       }
     }

@@ -2,7 +2,7 @@ import COneDNN
 import NeuralNetworks
 
 /// The passes of a Winograd convolution over one microshard, some tiles at a time.
-struct WinogradParts {
+struct WinogradParts: ConvolutionParts {
   typealias Vector = SIMD16<Float>
 
   let input: TensorLayout
@@ -23,6 +23,13 @@ struct WinogradParts {
   }
 
   private var elements: Int { (resultSize + 2) * (resultSize + 2) }
+
+  /// The results are computed by ``convolve`` alone, in a kernel that computes the gradient of the input as well.
+  var computesResults: Bool { false }
+
+  func computeResults(_ memory: KernelMemory) {
+    preconditionFailure("a Winograd convolution that was made for its gradients alone")
+  }
 
   /// The tiles of one image's results.
   var tilesPerImage: Int { tiling(output, of: output).tileCount / output.samples }
@@ -233,43 +240,16 @@ struct WinogradParts {
   }
 
   /// The gradients of filters and bias.
-  func parameterGradients(_ memory: KernelMemory) {
-    if resultSize == 4 {
-      parameterGradients(memory, WinogradFour.self)
-    } else {
-      parameterGradients(memory, WinogradThree.self)
-    }
-  }
-
-  private func parameterGradients<Transform: WinogradTransform>(_ memory: KernelMemory, _: Transform.Type) {
+  func computeParameterGradients(_ memory: KernelMemory) {
     guard let dy = memory.outputGradient else { return }
-    filterGradient(
-      memory.inputs[0], dy, into: memory.parameterGradients[0], scratchpad: memory.scratchpad, Transform.self)
-    if memory.parameterGradients.count > 1 { biasGradient(dy, into: memory.parameterGradients[1]) }
-  }
-
-  /// db = Σ dy.
-  private func biasGradient(_ dy: UnsafeMutablePointer<Float>, into db: UnsafeMutablePointer<Float>) {
-    let pixels = output.shape.pixels
-    let (gradients, target) = (dy.vectors(Vector.self), db.vectors(Vector.self))
-    for b in 0..<output.blocks {
-      var (first, second, third, fourth) = (Vector(), Vector(), Vector(), Vector())
-      for n in 0..<output.samples {
-        let image = gradients + (n * output.blocks + b) * pixels
-        var p = 0
-        while p + 4 <= pixels {
-          first += image[p]
-          second += image[p + 1]
-          third += image[p + 2]
-          fourth += image[p + 3]
-          p += 4
-        }
-        while p < pixels {
-          first += image[p]
-          p += 1
-        }
-      }
-      target[b] = (first + second) + (third + fourth)
+    let (x, dw) = (memory.inputs[0], memory.parameterGradients[0])
+    if resultSize == 4 {
+      filterGradient(x, dy, into: dw, scratchpad: memory.scratchpad, WinogradFour.self)
+    } else {
+      filterGradient(x, dy, into: dw, scratchpad: memory.scratchpad, WinogradThree.self)
+    }
+    if memory.parameterGradients.count > 1 {
+      computeBiasGradient(dy, output, into: memory.parameterGradients[1])
     }
   }
 }

@@ -24,20 +24,20 @@ enum WinogradProducts {
       let (x, y) = (v + k * 16, m + k)
       switch tiles - k {
       case 12...:
-        multiply(x, u, y, room, sums, width, adds, Twelve.self)
-        k += Twelve.count
+        multiply(x, u, y, room, sums, width, adds, TwelvePixels.self)
+        k += TwelvePixels.count
       case 8...:
-        multiply(x, u, y, room, sums, width, adds, Eight.self)
-        k += Eight.count
+        multiply(x, u, y, room, sums, width, adds, EightPixels.self)
+        k += EightPixels.count
       default:
-        multiply(x, u, y, room, sums, width, adds, Four.self)
-        k += Four.count
+        multiply(x, u, y, room, sums, width, adds, FourPixels.self)
+        k += FourPixels.count
       }
     }
   }
 
   @inline(__always)
-  private static func multiply<Sums: TileSums>(
+  private static func multiply<Sums: PixelSums>(
     _ v: UnsafePointer<Float>, _ u: UnsafePointer<Vector>, _ m: UnsafeMutablePointer<Vector>, _ room: Int,
     _ sums: Int, _ width: Int, _ adds: Bool, _: Sums.Type
   ) {
@@ -49,11 +49,13 @@ enum WinogradProducts {
   }
 
   @inline(never)
-  private static func multiplyPair<Sums: TileSums>(
+  private static func multiplyPair<Sums: PixelSums>(
     _ v: UnsafePointer<Float>, _ u: UnsafePointer<Vector>, _ m: UnsafeMutablePointer<Vector>, _ room: Int,
     _ blocks: Int, _ adds: Bool, _: Sums.Type
   ) {
-    var (first, second) = adds ? (Sums(m), Sums(m + room)) : (Sums(), Sums())
+    var (first, second) =
+      adds
+      ? (Sums(m), Sums(m + room)) : (Sums(repeating: Vector()), Sums(repeating: Vector()))
     var (x, filters) = (v, u)
     for _ in 0..<blocks {
       for i in 0..<16 {
@@ -68,11 +70,11 @@ enum WinogradProducts {
   }
 
   @inline(never)
-  private static func multiplySingle<Sums: TileSums>(
+  private static func multiplySingle<Sums: PixelSums>(
     _ v: UnsafePointer<Float>, _ u: UnsafePointer<Vector>, _ m: UnsafeMutablePointer<Vector>, _ room: Int,
     _ blocks: Int, _ adds: Bool, _: Sums.Type
   ) {
-    var sums = adds ? Sums(m) : Sums()
+    var sums = adds ? Sums(m) : Sums(repeating: Vector())
     var (x, filters) = (v, u)
     for _ in 0..<blocks {
       for i in 0..<16 { sums.add(x + i, filters[i]) }
@@ -87,7 +89,7 @@ enum WinogradProducts {
   static func accumulate(
     _ v: UnsafePointer<Float>, _ z: UnsafePointer<Vector>, into d: UnsafeMutablePointer<Vector>, tiles: Int
   ) {
-    var (a, b, c, e) = (Neighbours(), Neighbours(), Neighbours(), Neighbours())
+    var (a, b, c, e) = (ChannelSums(), ChannelSums(), ChannelSums(), ChannelSums())
     var x = v
     for k in 0..<tiles {
       let y = z[k]
@@ -101,121 +103,5 @@ enum WinogradProducts {
     b.store(d + 4)
     c.store(d + 8)
     e.store(d + 12)
-  }
-
-  /// The sums of four neighbouring input channels.
-  private struct Neighbours {
-    var (a, b, c, d) = (Vector(), Vector(), Vector(), Vector())
-
-    @inline(__always)
-    mutating func add(_ x: UnsafePointer<Float>, _ y: Vector) {
-      a = a.adding(x[0], times: y)
-      b = b.adding(x[1], times: y)
-      c = c.adding(x[2], times: y)
-      d = d.adding(x[3], times: y)
-    }
-
-    @inline(__always)
-    func store(_ target: UnsafeMutablePointer<Vector>) {
-      target[0] = a
-      target[1] = b
-      target[2] = c
-      target[3] = d
-    }
-  }
-}
-
-/// The sums of some neighbouring tiles, each in a register.
-private protocol TileSums {
-  init()
-  init(_ source: UnsafePointer<SIMD16<Float>>)
-  /// The number of tiles.
-  static var count: Int { get }
-  /// Adds the products of one input channel, at `x` and every 16 numbers further, with a block of filters.
-  mutating func add(_ x: UnsafePointer<Float>, _ filters: SIMD16<Float>)
-  func store(_ target: UnsafeMutablePointer<SIMD16<Float>>)
-}
-
-private struct Four: TileSums {
-  var (a, b, c, d) = (SIMD16<Float>(), SIMD16<Float>(), SIMD16<Float>(), SIMD16<Float>())
-
-  static var count: Int { 4 }
-
-  @inline(__always)
-  init() {}
-
-  @inline(__always)
-  init(_ source: UnsafePointer<SIMD16<Float>>) {
-    (a, b, c, d) = (source[0], source[1], source[2], source[3])
-  }
-
-  @inline(__always)
-  mutating func add(_ x: UnsafePointer<Float>, _ filters: SIMD16<Float>) {
-    a = a.adding(x[0], times: filters)
-    b = b.adding(x[16], times: filters)
-    c = c.adding(x[32], times: filters)
-    d = d.adding(x[48], times: filters)
-  }
-
-  @inline(__always)
-  func store(_ target: UnsafeMutablePointer<SIMD16<Float>>) {
-    target[0] = a
-    target[1] = b
-    target[2] = c
-    target[3] = d
-  }
-}
-
-private struct Eight: TileSums {
-  var (first, second) = (Four(), Four())
-
-  static var count: Int { 8 }
-
-  @inline(__always)
-  init() {}
-
-  @inline(__always)
-  init(_ source: UnsafePointer<SIMD16<Float>>) {
-    (first, second) = (Four(source), Four(source + 4))
-  }
-
-  @inline(__always)
-  mutating func add(_ x: UnsafePointer<Float>, _ filters: SIMD16<Float>) {
-    first.add(x, filters)
-    second.add(x + 64, filters)
-  }
-
-  @inline(__always)
-  func store(_ target: UnsafeMutablePointer<SIMD16<Float>>) {
-    first.store(target)
-    second.store(target + 4)
-  }
-}
-
-private struct Twelve: TileSums {
-  var (first, second, third) = (Four(), Four(), Four())
-
-  static var count: Int { 12 }
-
-  @inline(__always)
-  init() {}
-
-  @inline(__always)
-  init(_ source: UnsafePointer<SIMD16<Float>>) {
-    (first, second, third) = (Four(source), Four(source + 4), Four(source + 8))
-  }
-
-  @inline(__always)
-  mutating func add(_ x: UnsafePointer<Float>, _ filters: SIMD16<Float>) {
-    first.add(x, filters)
-    second.add(x + 64, filters)
-    third.add(x + 128, filters)
-  }
-
-  @inline(__always)
-  func store(_ target: UnsafeMutablePointer<SIMD16<Float>>) {
-    first.store(target)
-    second.store(target + 4)
-    third.store(target + 8)
   }
 }
