@@ -32,7 +32,7 @@ struct ArenaMap {
           contributionNumbers[index][position] = sizes.count
           sizes.append(plan.layouts[input].byteCount)
           alias.append(sizes.count - 1)
-        } else if consumers.count == 1, node.worksInPlaceBackward {
+        } else if position == node.inPlaceInput, consumers.count == 1 || position > 0 {
           alias[gradientBase + input] = alias[gradientBase + node.output]
         }
       }
