@@ -89,8 +89,9 @@ struct LoweredGraph {
       let operation = fusion.map { graph.operations[$0.normalization] } ?? operation
       let inputs = operation.inputs + (fusion?.shortcut.map { [$0] } ?? [])
       var node = Node(
-        kind: .add, inputs: inputs.map { read($0, by: operation.kind) }, output: graph.operations[index].output,
-        path: operation.path, parameters: operation.parameters, buffers: operation.buffers)
+        kind: .add, inputs: inputs.map { read($0, by: operation.kind) },
+        output: graph.operations[index].output, path: operation.path, parameters: operation.parameters,
+        buffers: operation.buffers)
       switch operation.kind {
       case .convolution2D(let window): node.kind = .convolution(window)
       case .linear: node.kind = .linear
