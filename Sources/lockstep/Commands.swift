@@ -156,7 +156,8 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
       parsing: .singleValue,
-      help: ArgumentHelp("Time steps with this change in turn with those without it.", valueName: "key=value"))
+      help: ArgumentHelp(
+        "Time steps with this change in turn with those without it.", valueName: "key=value"))
     var against: [String] = []
 
     @Option(help: ArgumentHelp("How many steps are timed.", valueName: "k"))
@@ -169,7 +170,8 @@ struct BenchCommand: ParsableCommand {
       try runOnAllRanks { world in
         try StepBenchmark.run(
           StepBenchmark.Options(
-            configurationPath: config, overrides: set, alternatives: against, stepCount: steps, jsonPath: json),
+            configurationPath: config, overrides: set, alternatives: against, stepCount: steps, jsonPath: json
+          ),
           world: world)
       }
     }

@@ -32,7 +32,7 @@ enum SmallModel: String, CaseIterable, Sendable {
 
   // A bias before a batch normalization has a gradient of zero, in which no error can be seen: there is none.
 
-  /// A residual block that keeps the shape, one that changes it, and a value that is read twice.
+  /// A residual block that keeps the shape, one that changes it, a value that is read twice, odd shortcuts.
   private struct Residuals: Layer {
     func callAsFunction(_ x: Symbol) -> Symbol {
       let first = x.scoped("block1") { x in
@@ -45,7 +45,10 @@ enum SmallModel: String, CaseIterable, Sendable {
         let shortcut = Convolution2D(17, kernel: 1, stride: 2, name: "conv3")(x)
         return relu(BatchNorm(name: "bn2")(z + z) + shortcut)
       }
-      return Linear(3, name: "fc")(Flatten()(GlobalAveragePooling2D()(second)))
+      // Two normalizations of which one can take the other as its shortcut, and one whose shortcut is its own input.
+      let third = relu(BatchNorm(name: "bn3")(second) + BatchNorm(name: "bn4")(second))
+      let fourth = BatchNorm(name: "bn5")(third) + third
+      return Linear(3, name: "fc")(Flatten()(GlobalAveragePooling2D()(fourth)))
     }
 
     private func convolution(_ channels: Int, _ name: String, _ x: Symbol, stride: Int = 1) -> Symbol {

@@ -17,9 +17,9 @@ import Training
     #expect(
       configuration.canonicalJSON == """
         {"batch": {"microshards": 8, "size": 256}, "batch_norm": {"statistics": "global"}, \
-        "collectives": "exact", "data": {"name": "glyphs", "shuffle": true, "test_samples": 2000, \
-        "train_samples": 12000}, "desync_check": {"every_steps": 100}, "epochs": 10, "log": {"every_steps": 50}, \
-        "loss": {"label_smoothing": 0.0}, \
+        "collectives": "exact", "convolution": "auto", "data": {"name": "glyphs", "shuffle": true, \
+        "test_samples": 2000, "train_samples": 12000}, "desync_check": {"every_steps": 100}, "epochs": 10, \
+        "log": {"every_steps": 50}, "loss": {"label_smoothing": 0.0}, \
         "model": {"classes": 10, "initialization": "default", "name": "lenet", "pooling": "max"}, \
         "optimizer": {"decay": "all", "learning_rate": 0.1, "momentum": 0.0, "name": "sgd", \
         "nesterov": false, "schedule": {"name": "constant", "warmup_epochs": 0}, "weight_decay": 0.0}, \

@@ -45,7 +45,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "1: 2",
       """
       x.yaml:3: 1: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \
-      precision, collectives, reduction, log, batch_norm, desync_check
+      precision, convolution, collectives, reduction, log, batch_norm, desync_check
       """),
     .lines("[a]: 1", "x.yaml:3: found a list or a mapping as a key, expected a name"),
     .lines("seed: 1\nbatch:\n  size: 8\n  size: 8", #"x.yaml:5: duplicate key "size""#),
@@ -93,7 +93,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "data.shuffle: no",
       #"""
       x.yaml:3: data.shuffle: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \#
-      precision, collectives, reduction, log, batch_norm, desync_check
+      precision, convolution, collectives, reduction, log, batch_norm, desync_check
       """#),
     .lines("optimizer: {nesterov: yes}", "x.yaml:3: optimizer.nesterov: found yes, expected true or false"),
     .lines("optimizer: {nesterov: 1}", "x.yaml:3: optimizer.nesterov: found 1, expected true or false"),
@@ -156,6 +156,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "seed: 9223372036854775808",
       "x.yaml:3: seed: found 9223372036854775808, expected an integer from 0 to 9223372036854775807"),
     .lines("threads: 257", "x.yaml:3: threads: found 257, expected an integer from 1 to 256"),
+    .lines("convolution: winnograd", #"x.yaml:3: convolution: found winnograd; did you mean "winograd"?"#),
     .lines("precision: bfloat16", "x.yaml:3: precision: bfloat16 is not supported yet, expected float32"),
     .lines(
       "reduction: {bucket_bytes: 3}",

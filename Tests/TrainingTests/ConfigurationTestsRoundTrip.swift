@@ -84,6 +84,7 @@ private struct ConfigurationSource: RandomNumberGenerator {
     drawn.seed = maybe { $0.integer(0...100) } ?? integer(0...Int.max)
     drawn.threads = integer(1...256)
     drawn.precision = try oneOf(Configuration.Precision.self)
+    drawn.convolution = try oneOf(Configuration.Convolution.self)
     drawn.collectives = try oneOf(Configuration.Collectives.self)
     drawn.reduction.bucketBytes = maybe { $0.integer(4...(1 << 31)) }
     drawn.reduction.overlap = try oneOf(Configuration.Reduction.Overlap.self)

@@ -4,7 +4,8 @@ extension Executor {
   /// The plan for microshards of a size, compiled at its first use.
   private func plan(_ key: PlanKey) throws(OneDNNError) -> Plan {
     if let plan = plans[key] { return plan }
-    let plan = try Plan(lowered, samples: key.samples, training: key.training, engine: engine)
+    let plan = try Plan(
+      lowered, samples: key.samples, training: key.training, convolution: options.convolution, engine: engine)
     plan.place(key.training ? trainingSchedule : evaluationSchedule)
     plans[key] = plan
     return plan
@@ -32,6 +33,9 @@ extension Executor {
     for (index, node) in lowered.nodes.enumerated() {
       var sums: [BoundPlan.Accumulation] = []
       var inputGradients: [UnsafeMutablePointer<Float>?] = []
+      let adds = node.inputs.enumerated().map { position, input in
+        lowered.values[input].consumers.last.map { $0 != (index, position) } ?? false
+      }
       for (position, input) in node.inputs.enumerated() {
         let needed = key.training && lowered.values[input].needsGradient
         let gradient = needed ? map.gradients[input].map(floats) : nil
@@ -48,7 +52,7 @@ extension Executor {
       let parameters = node.parameters
       let memory = KernelMemory(
         inputs: node.inputs.map { floats(map.values[$0]) }, inputGradients: inputGradients,
-        output: floats(map.values[node.output]),
+        addsInputGradients: adds, output: floats(map.values[node.output]),
         outputGradient: key.training ? map.gradients[node.output].map(floats) : nil,
         parameters: parameters.map { StoredParameter(layout: store.layouts[$0], values: store.values($0)) },
         parameterGradients: parameterGradients(node, local: local),

@@ -104,6 +104,7 @@ extension Executor {
           } else {
             clearLeaves(node, phase, local: local, training: training)
           }
+          if phase == .backwardWeights, team.count == 1 { mergeGradients(node, after: local) }
           guard thread == 0, failure == nil else { continue }
           let began = ContinuousClock.now
           do { try reduction.advance() } catch { failure = error }
@@ -129,7 +130,7 @@ extension Executor {
       }
     case .backwardStatistics, .backwardWeights:
       if phase == .backwardStatistics { clear(normalizations[node]?.backwardSums) }
-      let gradients = parameterGradients(lowered.nodes[node], local: local)
+      let gradients = gradientPlaces[node][local]
       for (parameter, gradient) in zip(lowered.nodes[node].parameters, gradients) {
         gradient.update(repeating: 0, count: store.counts[parameter])
       }
@@ -146,7 +147,7 @@ extension Executor {
   private func perform(_ step: Schedule.Step, training: Bool, firstSum: Int) throws {
     switch step {
     case .compute: preconditionFailure("computed together with its neighbours")
-    case .foldGradients(let node): foldGradients(lowered.nodes[node])
+    case .foldGradients(let node): foldGradients(node)
     case .start(let sum):
       leaves[firstSum + sum]?.fold()
       try reduction.start(firstSum + sum)
@@ -157,23 +158,43 @@ extension Executor {
   }
 
   /// Merges the gradients of a node's parameters over this rank's microshards, a slice on each thread.
-  private func foldGradients(_ node: LoweredGraph.Node) {
-    guard !share.merges.isEmpty else { return }
-    let gradients = microshards.indices.map { parameterGradients(node, local: $0) }
+  private func foldGradients(_ index: Int) {
+    // A single thread has merged those of weights already.
+    guard !share.merges.isEmpty, team.count > 1 || !lowered.nodes[index].hasWeights else { return }
     let lane = AlignedMemory.alignment / 4
-    for (position, parameter) in node.parameters.enumerated() {
-      // Without the padding: kernels do not write it, and leaves hold another node's gradients there.
-      let count = store.layouts[parameter].byteCount / 4
-      let sum = BatchSum(kind: .gradients, count: count, name: graph.parameters[parameter].path)
-      let slice = ((count + lane - 1) / lane + team.count - 1) / team.count * lane
+    for (position, parameter) in lowered.nodes[index].parameters.enumerated() {
+      let sum = gradientSum(parameter)
+      let slice = ((sum.count + lane - 1) / lane + team.count - 1) / team.count * lane
       team.run { thread in
-        let range = min(thread * slice, count)..<min((thread + 1) * slice, count)
+        let range = min(thread * slice, sum.count)..<min((thread + 1) * slice, sum.count)
         guard !range.isEmpty else { return }
-        for merge in share.merges {
-          sum.merge(gradients[merge.from][position], into: gradients[merge.into][position], elements: range)
-        }
+        for merge in share.merges { self.merge(merge, node: index, position, sum, elements: range) }
       }
     }
+  }
+
+  /// Does the merges that the gradients of a microshard make possible, while these are in the cache.
+  private func mergeGradients(_ node: Int, after local: Int) {
+    for merge in share.mergesAfter[local] {
+      for (position, parameter) in lowered.nodes[node].parameters.enumerated() {
+        let sum = gradientSum(parameter)
+        self.merge(merge, node: node, position, sum, elements: 0..<sum.count)
+      }
+    }
+  }
+
+  private func merge(
+    _ merge: CanonicalTree.Merge, node: Int, _ position: Int, _ sum: BatchSum, elements: Range<Int>
+  ) {
+    let places = gradientPlaces[node]
+    sum.merge(places[merge.from][position], into: places[merge.into][position], elements: elements)
+  }
+
+  /// The gradient of a parameter without its padding: kernels do not write that, and leaves hold another node's
+  /// gradients there.
+  private func gradientSum(_ parameter: Int) -> BatchSum {
+    BatchSum(
+      kind: .gradients, count: store.layouts[parameter].byteCount / 4, name: graph.parameters[parameter].path)
   }
 
   private func setForward(_ node: Int, training: Bool) {

@@ -26,17 +26,21 @@ public final class Executor {
     public var bucketByteCount: Int
     /// Whether the gradient with respect to the input is computed as well.
     public var needsInputGradient: Bool
+    /// By which algorithm convolutions are computed.
+    public var convolution: ConvolutionAlgorithm
 
     /// Names the options.
     public init(
       partition: MicroshardPartition, statistics: BatchStatistics = .global, threads: Int = 1,
-      bucketByteCount: Int = 1 << 20, needsInputGradient: Bool = false
+      bucketByteCount: Int = 1 << 20, needsInputGradient: Bool = false,
+      convolution: ConvolutionAlgorithm = .auto
     ) {
       self.partition = partition
       self.statistics = statistics
       self.threads = threads
       self.bucketByteCount = bucketByteCount
       self.needsInputGradient = needsInputGradient
+      self.convolution = convolution
     }
   }
 
@@ -64,6 +68,10 @@ public final class Executor {
   let gradientScale = AlignedMemory(byteCount: 4)
   /// By local microshard, leaves of the gradients of one node, for microshards that do not begin a tree node.
   let gradientLeaves: [AlignedMemory?]
+  /// By node and local microshard, where the gradients of the node's parameters are written.
+  lazy var gradientPlaces: [[[UnsafeMutablePointer<Float>]]] = lowered.nodes.map { node in
+    microshards.indices.map { parameterGradients(node, local: $0) }
+  }
   var plans: [PlanKey: Plan] = [:]
   var scratchpads: [AlignedMemory]
   var active: [BoundPlan?]
@@ -90,8 +98,10 @@ public final class Executor {
     share = RankShare(reduction)
 
     let capacity = options.partition.capacity
-    let training = try Plan(lowered, samples: capacity, training: true, engine: engine)
-    let evaluation = try Plan(lowered, samples: capacity, training: false, engine: engine)
+    let training = try Plan(
+      lowered, samples: capacity, training: true, convolution: options.convolution, engine: engine)
+    let evaluation = try Plan(
+      lowered, samples: capacity, training: false, convolution: options.convolution, engine: engine)
     let store = try ParameterStore(graph, preferred: training.preferredWeightLayouts, engine: engine)
     self.store = store
     replicaFingerprint = ReplicaFingerprint(graph, store)

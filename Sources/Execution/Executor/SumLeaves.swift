@@ -49,6 +49,8 @@ struct RankShare {
   let nodeBegins: [Int]
   /// The merges within the nodes, by local position.
   let merges: [CanonicalTree.Merge]
+  /// By local microshard, the merges that can be done once it and all before it are there.
+  let mergesAfter: [[CanonicalTree.Merge]]
 
   init(_ reduction: any BatchReduction) {
     let tree = CanonicalTree(leafCount: reduction.microshardCount)
@@ -59,5 +61,13 @@ struct RankShare {
     merges = nodes.flatMap { tree.merges(in: $0) }.map {
       CanonicalTree.Merge(into: $0.into - range.lowerBound, from: $0.from - range.lowerBound)
     }
+    var last = Array(microshards.indices)
+    var mergesAfter = microshards.map { _ in [CanonicalTree.Merge]() }
+    // In this order both sides of a merge are complete when it comes; `last` is the last leaf of each side.
+    for merge in merges {
+      mergesAfter[last[merge.from]].append(merge)
+      last[merge.into] = last[merge.from]
+    }
+    self.mergesAfter = mergesAfter
   }
 }

@@ -4,7 +4,8 @@ import NeuralNetworks
 ///
 /// Forward: `statistics` writes the moments of x; once the sums have become coefficients, `forward` writes
 /// y = f(γ x̂ + β). Backward: `backwardStatistics` replaces dy by dz = f′·dy and writes Σ dz and Σ dz·x̂;
-/// `backwardData` writes dx = γ/σ (dz − Σ dz/N − x̂ Σ dz·x̂/N).
+/// `backwardData` writes dx = γ/σ (dz − Σ dz/N − x̂ Σ dz·x̂/N). A second input s, a shortcut, is added before the
+/// activation: y = f(γ x̂ + β + s), ds = dz.
 ///
 /// Ioffe, Szegedy, arXiv:1502.03167, section 3.
 final class BatchNormKernel: Kernel {
@@ -17,6 +18,8 @@ final class BatchNormKernel: Kernel {
     self.activation = activation
     self.layout = layout
   }
+
+  var addsToInputGradients: Bool { true }
 
   func bind(_ memory: KernelMemory) -> any BoundKernel {
     guard let statistics = memory.normalization else {
@@ -62,6 +65,7 @@ final class BatchNormKernel: Kernel {
       case .forward:
         BatchNormMath.normalize(
           memory.inputs[0].vectors(Vector.self), layout, statistics.coefficients,
+          shortcut: memory.inputs.count > 1 ? memory.inputs[1].vectors(Vector.self) : nil,
           activation: activation, into: memory.output.vectors(Vector.self))
       case .backwardStatistics:
         guard let dy = memory.outputGradient?.vectors(Vector.self) else { return }
@@ -74,13 +78,28 @@ final class BatchNormKernel: Kernel {
         }
         writeParameterGradients()
       case .backwardData:
-        guard let dz = memory.outputGradient?.vectors(Vector.self),
-          let dx = memory.inputGradients[0]?.vectors(Vector.self)
-        else { return }
+        guard let dz = memory.outputGradient else { return }
+        if memory.inputs.count > 1, let ds = memory.inputGradients[1] {
+          writeShortcutGradient(dz, to: ds, adds: memory.addsInputGradients[1])
+        }
+        guard let dx = memory.inputGradients[0] else { return }
         BatchNormMath.inputGradient(
-          dz, x: memory.inputs[0].vectors(Vector.self), layout, statistics.coefficients, into: dx)
+          dz.vectors(Vector.self), x: memory.inputs[0].vectors(Vector.self), layout, statistics.coefficients,
+          adds: memory.addsInputGradients[0], into: dx.vectors(Vector.self))
       case .backwardWeights:
         preconditionFailure("a batch normalization has no phase \(phase)")
+      }
+    }
+
+    /// ds = dz, for which nothing is to be done where they share their memory.
+    private func writeShortcutGradient(
+      _ dz: UnsafeMutablePointer<Float>, to ds: UnsafeMutablePointer<Float>, adds: Bool
+    ) {
+      let count = layout.samples * layout.rowStride
+      if adds {
+        for index in 0..<count { ds[index] += dz[index] }
+      } else if ds != dz {
+        ds.update(from: dz, count: count)
       }
     }
 

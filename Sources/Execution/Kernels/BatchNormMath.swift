@@ -100,11 +100,11 @@ enum BatchNormMath {
     return (first0 + first1, second0 + second1)
   }
 
-  /// y = f(scale · (x − mean) + shift).
+  /// y = f(scale · (x − mean) + shift), or y = f(scale · (x − mean) + shift + shortcut).
   static func normalize<Vector: Lanes>(
     _ x: UnsafeMutablePointer<Vector>, _ layout: TensorLayout,
-    _ coefficients: NormalizationMemory.Coefficients, activation: ActivationFunction,
-    into y: UnsafeMutablePointer<Vector>
+    _ coefficients: NormalizationMemory.Coefficients, shortcut: UnsafeMutablePointer<Vector>?,
+    activation: ActivationFunction, into y: UnsafeMutablePointer<Vector>
   ) {
     let (pixels, blocks) = (layout.shape.pixels, layout.blocks)
     let (means, scales) = (coefficients.mean.vectors(Vector.self), coefficients.scale.vectors(Vector.self))
@@ -114,19 +114,26 @@ enum BatchNormMath {
         let (mean, scale, shift) = (means[b], scales[b], shifts[b])
         let mask = Vector.mask(first: layout.shape.channels - b * layout.channelBlock)
         let base = (n * blocks + b) * pixels
-        switch activation {
-        case .identity:
-          for p in base..<base + pixels { y[p] = (x[p] - mean) * scale + shift }
-        case .relu:
-          for p in base..<base + pixels {
-            y[p] = ActivationFunction.relu((x[p] - mean) * scale + shift, mask: mask)
-          }
-        case .sigmoid:
-          for p in base..<base + pixels {
-            y[p] = ActivationFunction.sigmoid((x[p] - mean) * scale + shift, mask: mask)
-          }
+        let range = base..<base + pixels
+        if let shortcut {
+          apply(activation, mask, range, to: y) { (x[$0] - mean) * scale + shift + shortcut[$0] }
+        } else {
+          apply(activation, mask, range, to: y) { (x[$0] - mean) * scale + shift }
         }
       }
+    }
+  }
+
+  /// y = f(z), with a loop for each activation.
+  @inline(__always)
+  private static func apply<Vector: Lanes>(
+    _ activation: ActivationFunction, _ mask: Vector, _ range: Range<Int>,
+    to y: UnsafeMutablePointer<Vector>, _ z: (Int) -> Vector
+  ) {
+    switch activation {
+    case .identity: for p in range { y[p] = z(p) }
+    case .relu: for p in range { y[p] = z(p).positivePart }
+    case .sigmoid: for p in range { y[p] = Vector.sigmoid(z(p)) * mask }
     }
   }
 
@@ -183,10 +190,10 @@ enum BatchNormMath {
     }
   }
 
-  /// dx = scale · dz + slope · (x − mean) + offset.
+  /// dx = scale · dz + slope · (x − mean) + offset, or dx + that.
   static func inputGradient<Vector: Lanes>(
     _ dz: UnsafeMutablePointer<Vector>, x: UnsafeMutablePointer<Vector>, _ layout: TensorLayout,
-    _ coefficients: NormalizationMemory.Coefficients, into dx: UnsafeMutablePointer<Vector>
+    _ coefficients: NormalizationMemory.Coefficients, adds: Bool, into dx: UnsafeMutablePointer<Vector>
   ) {
     let (pixels, blocks) = (layout.shape.pixels, layout.blocks)
     for n in 0..<layout.samples {
@@ -196,8 +203,14 @@ enum BatchNormMath {
         let slope = coefficients.slope.vectors(Vector.self)[b]
         let offset = coefficients.offset.vectors(Vector.self)[b]
         let base = (n * blocks + b) * pixels
-        for p in base..<base + pixels {
-          dx[p] = dz[p] * scale + ((x[p] - mean) * slope + offset)
+        if adds {
+          for p in base..<base + pixels {
+            dx[p] += dz[p] * scale + ((x[p] - mean) * slope + offset)
+          }
+        } else {
+          for p in base..<base + pixels {
+            dx[p] = dz[p] * scale + ((x[p] - mean) * slope + offset)
+          }
         }
       }
     }

@@ -10,6 +10,9 @@ final class ConvolutionKernel: Kernel {
   private let forward: Primitive
   private let backwardData: Primitive?
   private let backwardWeights: Primitive?
+  /// What is computed in the place of primitives.
+  private let parts: (any ConvolutionParts)?
+  private let storedLayout: MemoryDescriptor?
 
   /// Compiles the convolution of `input` to `output`.
   ///
@@ -17,9 +20,10 @@ final class ConvolutionKernel: Kernel {
   ///   - hasBias: whether a bias [out] is added.
   ///   - training: whether the gradient of the parameters is needed.
   ///   - needsInputGradient: whether the gradient of the input is needed.
+  ///   - parts: what is computed by other kernels than oneDNN's.
   init(
     _ window: Operation.Window, hasBias: Bool, input: TensorLayout, output: TensorLayout, training: Bool,
-    needsInputGradient: Bool, engine: Engine
+    needsInputGradient: Bool, parts: (any ConvolutionParts)?, engine: Engine
   ) throws(OneDNNError) {
     self.engine = engine
     self.input = try input.images()
@@ -33,11 +37,14 @@ final class ConvolutionKernel: Kernel {
     backwardData =
       training && needsInputGradient
       ? try Primitive.convolutionBackwardData(shape, forward: forward, engine: engine) : nil
+    self.parts = parts
+    storedLayout = try parts?.weightLayout() ?? forward.tensor(dnnl_query_weights_md)
     backwardWeights =
-      training ? try Primitive.convolutionBackwardWeights(shape, forward: forward, engine: engine) : nil
+      training && parts == nil
+      ? try Primitive.convolutionBackwardWeights(shape, forward: forward, engine: engine) : nil
   }
 
-  var preferredWeightLayout: MemoryDescriptor? { forward.tensor(dnnl_query_weights_md) }
+  var preferredWeightLayout: MemoryDescriptor? { storedLayout }
 
   var weightLayouts: [MemoryDescriptor] {
     [forward.tensor(dnnl_query_weights_md), backwardData?.tensor(dnnl_query_weights_md)].compactMap { $0 }
@@ -52,10 +59,14 @@ final class ConvolutionKernel: Kernel {
   }
 
   /// Behind the primitives' scratch memory: the weights' gradient before it is brought into the stored layout.
-  var scratchpadByteCount: Int { primitiveScratchpadByteCount + (gradientLayout?.byteCount ?? 0) }
+  var scratchpadByteCount: Int {
+    max(
+      primitiveScratchpadByteCount + (gradientLayout?.byteCount ?? 0),
+      parts?.scratchpadByteCount(training: true) ?? 0)
+  }
 
   func bind(_ memory: KernelMemory) throws(OneDNNError) -> any BoundKernel {
-    let bound = Bound()
+    let bound = Bound(parts: parts, memory: memory)
     let scratchpad = memory.scratchpad
     func weights(of primitive: Primitive) throws(OneDNNError) -> (MemoryDescriptor, UnsafeMutableRawPointer) {
       guard let layout = primitive.tensor(dnnl_query_weights_md) else {
@@ -111,14 +122,26 @@ final class ConvolutionKernel: Kernel {
     var backwardData: BoundPrimitive?
     var backwardWeights: BoundPrimitive?
     var gradientReorder: BoundPrimitive?
+    let parts: (any ConvolutionParts)?
+    let memory: KernelMemory
+
+    init(parts: (any ConvolutionParts)?, memory: KernelMemory) {
+      self.parts = parts
+      self.memory = memory
+    }
 
     func run(_ phase: Phase) {
       switch phase {
-      case .forward: forward?.execute()
+      case .forward:
+        if let parts, parts.computesResults { parts.computeResults(memory) } else { forward?.execute() }
       case .backwardData: backwardData?.execute()
       case .backwardWeights:
-        backwardWeights?.execute()
-        gradientReorder?.execute()
+        if let parts {
+          parts.computeParameterGradients(memory)
+        } else {
+          backwardWeights?.execute()
+          gradientReorder?.execute()
+        }
       default: preconditionFailure("a convolution has no phase \(phase)")
       }
     }

@@ -25,6 +25,9 @@ protocol Kernel: AnyObject {
   /// The layout in which the weights are best stored; nil for PyTorch's own.
   var preferredWeightLayout: MemoryDescriptor? { get }
 
+  /// Whether the kernel can add to the gradients of its inputs what it otherwise writes.
+  var addsToInputGradients: Bool { get }
+
   /// Ties the kernel to the memory of one microshard.
   func bind(_ memory: KernelMemory) throws(OneDNNError) -> any BoundKernel
 }
@@ -34,6 +37,7 @@ extension Kernel {
   var scratchpadByteCount: Int { 0 }
   var weightLayouts: [MemoryDescriptor] { [] }
   var preferredWeightLayout: MemoryDescriptor? { nil }
+  var addsToInputGradients: Bool { false }
 }
 
 /// A kernel with the memory of one microshard: what a step runs.
@@ -48,6 +52,8 @@ protocol BoundKernel: AnyObject {
 struct KernelMemory {
   var inputs: [UnsafeMutablePointer<Float>]
   var inputGradients: [UnsafeMutablePointer<Float>?]
+  /// Whether another node has written a gradient before, so that this one's part is added to it.
+  var addsInputGradients: [Bool]
   var output: UnsafeMutablePointer<Float>
   var outputGradient: UnsafeMutablePointer<Float>?
   /// Weight and bias, or scale and shift, in their stored layouts.

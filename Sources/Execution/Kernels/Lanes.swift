@@ -1,12 +1,16 @@
 /// A vector of the channels that lie side by side in the blocked layout.
 ///
-/// Comparisons are requirements because the standard library's generic ones work lane by lane; only those of a
-/// concrete type are single instructions.
+/// Comparisons and fused operations are requirements because the standard library's generic ones work lane by lane;
+/// only those of a concrete type are single instructions.
 protocol Lanes: SIMD where Scalar == Float, MaskStorage: FixedWidthIntegerLanes {
   /// The lanes kept between −87 and 87, where e^x is a normal number.
   var clampedExponent: Self { get }
   /// The lanes, 0 where they are negative.
   var positivePart: Self { get }
+  /// self + x · y, rounded once.
+  func adding(_ x: Float, times y: Self) -> Self
+  /// self · x + y, rounded once.
+  func times(_ x: Self, plus y: Float) -> Self
   /// The lanes, 0 where those of `other` are not positive.
   func wherePositive(_ other: Self) -> Self
 }
@@ -23,6 +27,10 @@ extension SIMD8<Float>: Lanes {
   @inline(__always)
   var positivePart: Self { replacing(with: Self(), where: self .< Self()) }
   @inline(__always)
+  func adding(_ x: Float, times y: Self) -> Self { addingProduct(Self(repeating: x), y) }
+  @inline(__always)
+  func times(_ x: Self, plus y: Float) -> Self { Self(repeating: y).addingProduct(self, x) }
+  @inline(__always)
   func wherePositive(_ other: Self) -> Self { replacing(with: Self(), where: other .<= Self()) }
 }
 
@@ -34,6 +42,10 @@ extension SIMD16<Float>: Lanes {
   }
   @inline(__always)
   var positivePart: Self { replacing(with: Self(), where: self .< Self()) }
+  @inline(__always)
+  func adding(_ x: Float, times y: Self) -> Self { addingProduct(Self(repeating: x), y) }
+  @inline(__always)
+  func times(_ x: Self, plus y: Float) -> Self { Self(repeating: y).addingProduct(self, x) }
   @inline(__always)
   func wherePositive(_ other: Self) -> Self { replacing(with: Self(), where: other .<= Self()) }
 }
@@ -57,18 +69,18 @@ extension Lanes {
   static func exp(_ x: Self) -> Self {
     let x = x.clampedExponent
     // Adding 1.5 · 2²³ rounds to an integer, which then stands in the low bits.
-    let magic = Self(repeating: 12_582_912)
-    let shifted = x * 1.442_695_04 + magic
+    let magic = Float(12_582_912)
+    let shifted = x.times(Self(repeating: 1.442_695_04), plus: magic)
     let n = shifted - magic
-    let r = (x - n * 0.693_359_375) - n * -2.121_944_4e-4
+    let r = x.adding(-0.693_359_375, times: n).adding(2.121_944_4e-4, times: n)
     var polynomial = Self(repeating: 1 / 5040)
-    polynomial = polynomial * r + 1 / 720
-    polynomial = polynomial * r + 1 / 120
-    polynomial = polynomial * r + 1 / 24
-    polynomial = polynomial * r + 1 / 6
-    polynomial = polynomial * r + 1 / 2
-    polynomial = polynomial * r + 1
-    polynomial = polynomial * r + 1
+    polynomial = polynomial.times(r, plus: 1 / 720)
+    polynomial = polynomial.times(r, plus: 1 / 120)
+    polynomial = polynomial.times(r, plus: 1 / 24)
+    polynomial = polynomial.times(r, plus: 1 / 6)
+    polynomial = polynomial.times(r, plus: 1 / 2)
+    polynomial = polynomial.times(r, plus: 1)
+    polynomial = polynomial.times(r, plus: 1)
     let exponent = unsafeBitCast(shifted, to: MaskStorage.self) &<< 23
     return unsafeBitCast(unsafeBitCast(polynomial, to: MaskStorage.self) &+ exponent, to: Self.self)
   }

@@ -28,10 +28,11 @@ struct ArenaMap {
       for (position, input) in node.inputs.enumerated() {
         let consumers = graph.values[input].consumers
         if let first = consumers.last, first != (index, position) {
+          if plan.kernels[index].addsToInputGradients { continue }
           contributionNumbers[index][position] = sizes.count
           sizes.append(plan.layouts[input].byteCount)
           alias.append(sizes.count - 1)
-        } else if consumers.count == 1, node.worksInPlaceBackward {
+        } else if position == node.inPlaceInput, consumers.count == 1 || position > 0 {
           alias[gradientBase + input] = alias[gradientBase + node.output]
         }
       }

@@ -32,8 +32,10 @@ public struct ExecutionEstimate {
     let lowered = LoweredGraph(
       graph, mostPlainChannels: engine.mostPlainChannels, needsInputGradient: options.needsInputGradient)
     let capacity = options.partition.capacity
-    let training = try Plan(lowered, samples: capacity, training: true, engine: engine)
-    let evaluation = try Plan(lowered, samples: capacity, training: false, engine: engine)
+    let training = try Plan(
+      lowered, samples: capacity, training: true, convolution: options.convolution, engine: engine)
+    let evaluation = try Plan(
+      lowered, samples: capacity, training: false, convolution: options.convolution, engine: engine)
     let layouts = try ParameterStore.layouts(graph, preferred: training.preferredWeightLayouts)
     let byteCounts = layouts.map { AlignedMemory.padded($0.byteCount) }
     let schedule = Schedule.training(
@@ -59,11 +61,13 @@ public struct ExecutionEstimate {
       AlignedMemory.padded(4 * $0.count)
     }
     let ownCoefficients = options.statistics == .microshard ? share.count : 0
-    normalizationByteCount =
-      channels.reduce(0, +) * (2 + (1 + ownCoefficients) * NormalizationMemory.Coefficients.arrayCount)
-      + zip(graph.parameters, byteCounts).reduce(0) {
-        [.scale, .shift].contains($1.0.role) ? $0 + $1.1 : $0
-      }
+    let arrayCount = 2 + (1 + ownCoefficients) * NormalizationMemory.Coefficients.arrayCount
+    var scaleByteCount = 0
+    for (parameter, byteCount) in zip(graph.parameters, byteCounts)
+    where parameter.role == .scale || parameter.role == .shift {
+      scaleByteCount += byteCount
+    }
+    normalizationByteCount = channels.reduce(0, +) * arrayCount + scaleByteCount
     let nodeCount = CanonicalTree(leafCount: options.partition.count).nodes(in: share).count
     let largest = lowered.nodes.map { $0.parameters.reduce(0) { $0 + byteCounts[$1] } }.max() ?? 0
     let smallSums = sums.filter { $0.kind != .gradients }.reduce(0) {

@@ -1,11 +1,12 @@
 import NeuralNetworks
 
-/// A graph rewritten for execution: activations fused into batch normalizations, layouts chosen.
+/// A graph rewritten for execution: shortcuts and activations fused into batch normalizations, layouts chosen.
 struct LoweredGraph {
   /// What a node computes.
   enum Kind: Hashable {
     case convolution(Operation.Window)
     case linear
+    /// y = f(γ x̂ + β), or y = f(γ x̂ + β + s) with a second input s, the shortcut of a residual block.
     case batchNorm(Operation.Normalization, ActivationFunction)
     case activation(ActivationFunction)
     case pooling(Operation.Window, takesMaximum: Bool)
@@ -33,11 +34,13 @@ struct LoweredGraph {
     /// Whether the node has weights whose gradient it computes in a phase of its own.
     var hasWeights: Bool { !parameters.isEmpty && !isBatchNorm }
 
-    /// Whether the gradient of the input may take the memory of the gradient of the output.
-    var worksInPlaceBackward: Bool {
+    /// The input whose gradient may take the memory of the gradient of the output; nil for none.
+    var inPlaceInput: Int? {
       switch kind {
-      case .batchNorm, .activation: true
-      default: false
+      // The gradient of a shortcut is that of the output behind the activation.
+      case .batchNorm: inputs.count - 1
+      case .activation: 0
+      default: nil
       }
     }
   }
@@ -84,27 +87,22 @@ struct LoweredGraph {
       return values.count - 1
     }
 
-    var readers = [Int](repeating: 0, count: graph.values.count)
-    for operation in graph.operations { for input in operation.inputs { readers[input] += 1 } }
-    var fused = Set<Int>()
-    for (index, operation) in graph.operations.enumerated() where !fused.contains(index) {
+    let fusions = Fusion.all(in: graph)
+    for (index, operation) in graph.operations.enumerated() {
+      // A batch normalization with a shortcut stands where the shortcut is known: at the end of what it fuses.
+      let fusion = fusions[index]
+      if let fusion, fusion.last != index { continue }
+      let operation = fusion.map { graph.operations[$0.normalization] } ?? operation
+      let inputs = operation.inputs + (fusion?.shortcut.map { [$0] } ?? [])
       var node = Node(
-        kind: .add, inputs: operation.inputs.map { read($0, by: operation.kind) }, output: operation.output,
-        path: operation.path, parameters: operation.parameters, buffers: operation.buffers)
+        kind: .add, inputs: inputs.map { read($0, by: operation.kind) },
+        output: graph.operations[index].output, path: operation.path, parameters: operation.parameters,
+        buffers: operation.buffers)
       switch operation.kind {
       case .convolution2D(let window): node.kind = .convolution(window)
       case .linear: node.kind = .linear
       case .batchNorm(let normalization):
-        var activation = ActivationFunction.identity
-        if readers[operation.output] == 1,
-          let next = graph.operations.firstIndex(where: { $0.inputs.contains(operation.output) }),
-          let function = ActivationFunction(graph.operations[next].kind)
-        {
-          activation = function
-          node.output = graph.operations[next].output
-          fused.insert(next)
-        }
-        node.kind = .batchNorm(normalization, activation)
+        node.kind = .batchNorm(normalization, fusion?.activation ?? .identity)
       case .relu: node.kind = .activation(.relu)
       case .sigmoid: node.kind = .activation(.sigmoid)
       case .maxPool2D(let window): node.kind = .pooling(window, takesMaximum: true)
@@ -135,16 +133,5 @@ struct LoweredGraph {
   func computesInputGradient(_ node: Int) -> Bool {
     if case .loss = nodes[node].kind { return false }
     return nodes[node].inputs.contains { values[$0].needsGradient }
-  }
-}
-
-extension ActivationFunction {
-  /// The activation that an operation is; nil if it is none.
-  fileprivate init?(_ kind: Operation.Kind) {
-    switch kind {
-    case .relu: self = .relu
-    case .sigmoid: self = .sigmoid
-    default: return nil
-    }
   }
 }

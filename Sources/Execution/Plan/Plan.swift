@@ -18,7 +18,9 @@ final class Plan {
   private(set) var memory = ArenaMap()
 
   /// Compiles the kernels.
-  init(_ graph: LoweredGraph, samples: Int, training: Bool, engine: Engine) throws(OneDNNError) {
+  init(
+    _ graph: LoweredGraph, samples: Int, training: Bool, convolution: ConvolutionAlgorithm, engine: Engine
+  ) throws(OneDNNError) {
     self.graph = graph
     self.samples = samples
     self.training = training
@@ -35,9 +37,16 @@ final class Plan {
       let kernel: any Kernel
       switch node.kind {
       case .convolution(let window):
-        kernel = try ConvolutionKernel(
-          window, hasBias: node.parameters.count > 1, input: inputs[0], output: output, training: training,
-          needsInputGradient: needsInputGradient, engine: engine)
+        let parts = convolution.winograd(window, input: inputs[0], output: output)
+        if let parts, !convolution.isForGradientsOnly(parts) {
+          kernel = try WinogradConvolutionKernel(parts, training: training)
+        } else {
+          let narrow = NarrowConvolution(window, input: inputs[0], output: output)
+          kernel = try ConvolutionKernel(
+            window, hasBias: node.parameters.count > 1, input: inputs[0], output: output, training: training,
+            needsInputGradient: needsInputGradient, parts: parts ?? narrow,
+            engine: engine)
+        }
       case .linear:
         kernel = try LinearKernel(
           input: inputs[0], output: output, training: training, needsInputGradient: needsInputGradient,

@@ -44,6 +44,9 @@ public struct Configuration: Equatable, Sendable {
   /// The type of activations and gradients.
   public var precision = Precision.float32
 
+  /// By which algorithm convolutions are computed.
+  public var convolution = Convolution.auto
+
   /// Who makes the sums over the ranks.
   public var collectives = Collectives.exact
 
@@ -65,7 +68,8 @@ public struct Configuration: Equatable, Sendable {
 
 extension Configuration {
   enum Key: String, ConfigurationWord {
-    case model, data, batch, loss, optimizer, epochs, seed, threads, precision, collectives, reduction, log
+    case model, data, batch, loss, optimizer, epochs, seed, threads, precision, convolution, collectives
+    case reduction, log
     case batchNorm = "batch_norm"
     case desyncCheck = "desync_check"
   }
@@ -80,6 +84,7 @@ extension Configuration {
     seed = try reader.integer(.seed, in: 0...Int.max) ?? seed
     threads = try reader.integer(.threads, in: 1...256) ?? threads
     precision = try Precision(reader) ?? precision
+    convolution = try reader.word(.convolution) ?? convolution
     collectives = try reader.word(.collectives) ?? collectives
     reduction = try Reduction(reader.section(.reduction))
     log = try Log(reader.section(.log))
@@ -96,8 +101,9 @@ extension Configuration {
     .section([
       Key.model: model.json, .data: data.json, .batch: batch.json, .batchNorm: batchNorm.json,
       .loss: loss.json, .optimizer: optimizer.json, .epochs: .integer(epochs), .seed: .integer(seed),
-      .threads: .integer(threads), .precision: .word(precision), .collectives: .word(collectives),
-      .reduction: reduction.json, .log: log.json, .desyncCheck: desyncCheck.json,
+      .threads: .integer(threads), .precision: .word(precision), .convolution: .word(convolution),
+      .collectives: .word(collectives), .reduction: reduction.json, .log: log.json,
+      .desyncCheck: desyncCheck.json,
     ])
   }
 }

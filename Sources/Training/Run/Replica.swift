@@ -126,7 +126,18 @@ extension Configuration {
     Executor.Options(
       partition: MicroshardPartition(batchSize: batch.size, count: batch.microshards),
       statistics: batchNorm.statistics.executed, threads: threads,
-      bucketByteCount: reduction.bucketBytes ?? bucketByteCount)
+      bucketByteCount: reduction.bucketBytes ?? bucketByteCount, convolution: convolution.executed)
+  }
+}
+
+extension Configuration.Convolution {
+  /// The algorithm as the executor names it.
+  var executed: ConvolutionAlgorithm {
+    switch self {
+    case .auto: .auto
+    case .direct: .direct
+    case .winograd: .winograd
+    }
   }
 }
 

@@ -1,0 +1,44 @@
+import NeuralNetworks
+
+/// Parts of a convolution that kernels of our own compute in the place of oneDNN's.
+protocol ConvolutionParts {
+  /// Whether the results are computed as well, not only the gradients of the parameters.
+  var computesResults: Bool { get }
+  /// The layout in which the weights are stored.
+  func weightLayout() throws(OneDNNError) -> MemoryDescriptor
+  /// The bytes of scratch memory that a thread needs.
+  func scratchpadByteCount(training: Bool) -> Int
+
+  func computeResults(_ memory: KernelMemory)
+  func computeParameterGradients(_ memory: KernelMemory)
+}
+
+extension ConvolutionParts {
+  /// db = Σ dy over images in blocks of 16 channels.
+  func computeBiasGradient(
+    _ dy: UnsafeMutablePointer<Float>, _ layout: TensorLayout, into db: UnsafeMutablePointer<Float>
+  ) {
+    typealias Vector = SIMD16<Float>
+    let pixels = layout.shape.pixels
+    let (gradients, target) = (dy.vectors(Vector.self), db.vectors(Vector.self))
+    for b in 0..<layout.blocks {
+      var (first, second, third, fourth) = (Vector(), Vector(), Vector(), Vector())
+      for n in 0..<layout.samples {
+        let image = gradients + (n * layout.blocks + b) * pixels
+        var p = 0
+        while p + 4 <= pixels {
+          first += image[p]
+          second += image[p + 1]
+          third += image[p + 2]
+          fourth += image[p + 3]
+          p += 4
+        }
+        while p < pixels {
+          first += image[p]
+          p += 1
+        }
+      }
+      target[b] = (first + second) + (third + fourth)
+    }
+  }
+}
