@@ -93,6 +93,25 @@ extension EndToEndTests {
       }
     }
 
+    @Test("bench step times a configuration in turn with changed ones", arguments: [1, 2])
+    func against(ranks: Int) throws {
+      try withTemporaryDirectory { directory in
+        let changes = ["batch_norm.statistics=microshard", "collectives=mpi"]
+        let ending = try Program.run(
+          ranks: ranks,
+          ["bench", "step", SmallRun.configuration, "--steps", "3", "--json", "rows.jsonl"]
+            + changes.flatMap { ["--against", $0] }, in: directory)
+        #expect(ending.status == 0, "\(ending.errors)")
+        let text = try String(contentsOf: directory.appending(path: "rows.jsonl"), encoding: .utf8)
+        let rows = try text.split(separator: "\n").map { line in
+          try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+        #expect(rows.map { $0["change"] as? String } == [nil] + changes)
+        #expect(rows.first?["ratio_median"] as? Double == 1)
+        #expect(rows.allSatisfy { ($0["seconds_median"] as? Double ?? 0) > 0 })
+      }
+    }
+
     @Test(
       "what bench cannot do is told in one line",
       arguments: [["--count", "0"], ["--count", "many"], ["--json", "none/rows.jsonl"]])

@@ -60,6 +60,8 @@ public final class TrainingRun {
   /// The coordinator's; nil on all other ranks.
   private let metricsFile: MetricsFile?
   private var position = Checkpoint.Position()
+  /// The seconds of all steps, and those of them that went into sums over ranks.
+  private var stepSeconds = (total: 0.0, reduction: 0.0)
 
   private var isCoordinator: Bool { world.rank == 0 }
 
@@ -147,13 +149,22 @@ public final class TrainingRun {
       event: "end",
       [
         ("step", .integer(position.step)), ("seconds", .number(seconds)),
-        ("digest", .text(checkpoint.digest)),
+        ("reduction_share", .number(reductionShare)), ("digest", .text(checkpoint.digest)),
         ("checkpoint", .text("\(output.checkpointsPath)/\(Checkpoint.fileName(step: position.step))")),
       ])
+    if world.size > 1 {
+      let percent = String(format: "%.1f %%", 100 * reductionShare)
+      console.line("sums over ranks: \(percent) of the steps' time was not hidden")
+    }
     console.line("digest \(checkpoint.digest)")
     console.line(
       "done in \(String(format: "%.1f", seconds)) s: \(output.metricsPath), "
         + "\(output.checkpointsPath)/\(Checkpoint.fileName(step: position.step))")
+  }
+
+  /// The part of the steps' time that sums over ranks took.
+  private var reductionShare: Double {
+    stepSeconds.total > 0 ? stepSeconds.reduction / stepSeconds.total : 0
   }
 
   private var isStopped: Bool { maxSteps.map { position.step >= $0 } ?? false }
@@ -190,6 +201,8 @@ public final class TrainingRun {
     position.step += 1
     position.batch += 1
     position.metrics += metrics
+    stepSeconds.total += (end - began) / .seconds(1)
+    stepSeconds.reduction += replica.executor.seconds.reduction
     return StepReport(
       metrics: metrics, learningRate: learningRate, seconds: (end - began) / .seconds(1),
       phases: replica.executor.seconds, updateSeconds: (end - updateBegan) / .seconds(1))
