@@ -111,7 +111,7 @@ extension EndToEndTests {
 }
 
 /// The PyTorch twins of the models, which lie with the golden files.
-private enum PyTorch {
+enum PyTorch {
   static let isInstalled: Bool = {
     let check =
       "import importlib.util as u, sys; sys.exit(not (u.find_spec('torch') and u.find_spec('safetensors')))"
@@ -119,9 +119,9 @@ private enum PyTorch {
     return ending?.status == 0
   }()
 
-  private static let python = ProcessInfo.processInfo.environment["LOCKSTEP_PYTHON"] ?? "python3"
+  static let python = ProcessInfo.processInfo.environment["LOCKSTEP_PYTHON"] ?? "python3"
 
-  private static let environment = Program.environment.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
+  static let environment = Program.environment.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
 
   /// Runs the twin's script.
   static func run(_ arguments: [String], in directory: URL) throws {

@@ -13,6 +13,7 @@ struct StepMeasurement {
   let configuration: Configuration
   let ranks: Int
   let input: Shape
+  let parameterCount: Int
   let stepCount: Int
   /// Whole steps, in seconds.
   let seconds: Spread
@@ -49,6 +50,7 @@ struct StepMeasurement {
     self.configuration = configuration
     ranks = world.size
     input = runner.replica.executor.graph.inputShape
+    parameterCount = runner.replica.executor.graph.parameterCount
     self.stepCount = stepCount
     seconds = Spread(steps.map { $0[0] })
     phaseSeconds = Self.phaseNames.indices.map { phase in Spread(steps.map { $0[1 + phase] }).median }

@@ -19,7 +19,6 @@ to 8.7 and 13.6; resnet50 and densenet121 have torchvision's names and layers.
 
 import argparse
 
-import safetensors.torch
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -257,6 +256,9 @@ MODELS = {
 
 
 def main() -> None:
+    # Here, since whoever needs the models alone does without it.
+    import safetensors.torch
+
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
