@@ -53,6 +53,28 @@ import Testing
         && gradients >= 4 * (graph.parameterCount - scales.reduce(0) { $0 + $1.shape.count }))
   }
 
+  @Test("in a dense block each feature map is kept once, and its statistics are summed once")
+  func denseBlock() throws {
+    func estimate(growth: Int) throws -> ExecutionEstimate {
+      let graph = try Graph(
+        input: Shape(1, 64, 64), loss: .softmaxCrossEntropy,
+        model: DenseNet(classes: 10, growth: growth, blocks: [4]))
+      let options = Executor.Options(partition: MicroshardPartition(batchSize: 4, count: 1))
+      return try ExecutionEstimate(graph, microshards: 0..<1, options: options)
+    }
+    func channels(_ estimate: ExecutionEstimate) -> [Int] {
+      estimate.trainingSums.filter { $0.kind == .moments }.map { $0.count / 2 }
+    }
+    // The stem, its pooled maps, then what each convolution adds.
+    let shared = try estimate(growth: 32)
+    #expect(channels(shared) == [64, 64, 32, 32, 32, 32])
+    // Maps that fill no block of channels are measured by each normalization anew.
+    let apart = try estimate(growth: 31)
+    #expect(channels(apart) == [64, 64, 31, 62, 93, 124])
+    guard KernelLibrary.instructionSet.hasPrefix("avx512") else { return }
+    #expect(shared.arenaByteCount < apart.arenaByteCount)
+  }
+
   @Test("kernels are measured if asked, which changes no bit")
   func profiles() throws {
     let graph = try graph()

@@ -5,7 +5,7 @@ import Testing
 
 /// Small models that together use every operation.
 enum SmallModel: String, CaseIterable, Sendable {
-  case residual, dense, leNet, perceptron
+  case residual, dense, wideDense, leNet, perceptron
 
   var graph: Graph {
     get throws(ShapeError) {
@@ -14,6 +14,8 @@ enum SmallModel: String, CaseIterable, Sendable {
         try Graph(input: Shape(3, 5, 5), loss: .softmaxCrossEntropy, model: Residuals())
       case .dense:
         try Graph(input: Shape(3, 4, 4), loss: .squared, model: Dense())
+      case .wideDense:
+        try Graph(input: Shape(3, 5, 5), loss: .softmaxCrossEntropy, model: WideDense())
       case .leNet:
         try Graph(
           input: Shape(1, 10, 10), loss: .softmaxCrossEntropy,
@@ -72,6 +74,16 @@ enum SmallModel: String, CaseIterable, Sendable {
       }
       let pooled = Pooling2D(.average, kernel: 2)(transition)
       return Linear(2, name: "fc")(Flatten()(GlobalAveragePooling2D()(sigmoid(pooled))))
+    }
+  }
+
+  /// A dense block whose feature maps lie in one buffer, and share their statistics.
+  private struct WideDense: Layer {
+    func callAsFunction(_ x: Symbol) -> Symbol {
+      let stem = Convolution2D(32, kernel: 3, padding: 1, bias: false, name: "stem")(x)
+      let block = DenseBlock(convolutions: 2, growth: 32)(stem)
+      let last = Activation.relu(BatchNorm(name: "bn")(block))
+      return Linear(3, name: "fc")(Flatten()(GlobalAveragePooling2D()(last)))
     }
   }
 }

@@ -90,7 +90,7 @@ extension Executor {
     let isOwn = training && options.statistics == .microshard
     return NormalizationMemory(
       coefficients: isOwn ? state.own[local] : state.shared,
-      moments: state.moments.leaves[local].assumingMemoryBound(to: Double.self),
+      moments: state.ownMoments[local],
       backwardSums: state.backwardSums.leaves[local].assumingMemoryBound(to: Double.self),
       isOwn: isOwn)
   }

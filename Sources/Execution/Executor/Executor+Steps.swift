@@ -200,11 +200,13 @@ extension Executor {
   private func setForward(_ node: Int, training: Bool) {
     guard let state = normalizations[node] else { return }
     guard training else { return state.setForwardFromRunningStatistics() }
-    if let sum = trainingSchedule.momentSums[node] {
-      let moments = sumMemory[sum].result.assumingMemoryBound(to: Double.self)
+    let isGlobal = trainingSchedule.momentSums[node] != nil
+    if !isGlobal { _ = state.moments.foldRank() }
+    guard let moments = state.sharedMoments?.complete() else { return }
+    if isGlobal {
       state.setForward(moments: moments)
       state.updateRunning(moments: moments)
-    } else if let moments = state.moments.foldRank()?.assumingMemoryBound(to: Double.self) {
+    } else {
       state.setForward(moments: moments)
       guard let offset = trainingSchedule.contributionOffsets[node] else { return }
       for (local, plan) in active.enumerated() {
@@ -243,8 +245,7 @@ extension Executor {
       let contribution = contributions(offset, local: local)
     else { return }
     NormalizationState.contribute(
-      moments: state.moments.leaves[local].assumingMemoryBound(to: Double.self), channels: state.channels,
-      samples: samples, to: contribution)
+      moments: state.ownMoments[local].all, channels: state.channels, samples: samples, to: contribution)
   }
 
   private func updateRunningFromContributions(_ sums: UnsafePointer<Double>) {

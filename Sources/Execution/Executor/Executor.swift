@@ -129,12 +129,15 @@ public final class Executor {
     for (index, node) in lowered.nodes.enumerated() {
       guard case .batchNorm(let normalization, _) = node.kind else { continue }
       let channels = lowered.values[node.output].shape.channels
-      let moments = BatchSum(kind: .moments, count: 1 + 2 * channels, name: node.path)
+      let measured = lowered.measuredChannels(index).count
+      let moments = BatchSum(kind: .moments, count: 1 + 2 * measured, name: node.path)
       let backward = BatchSum(kind: .sums, count: 2 * channels, name: node.path)
       normalizations[index] = NormalizationState(
         node: index, node, normalization, statistics: options.statistics, share: share,
         moments: trainingSchedule.momentSums[index].flatMap { leaves[$0] }
           ?? SumLeaves(moments, on: share, nodeMemory: nil),
+        momentsResult: trainingSchedule.momentSums[index].map { sumMemory[$0].result },
+        firstChannels: lowered.normalizationOfFirstChannels(index).flatMap { normalizations[$0] },
         backwardSums: trainingSchedule.backwardSums[index].flatMap { leaves[$0] }
           ?? SumLeaves(backward, on: share, nodeMemory: nil),
         store: store)

@@ -9,7 +9,11 @@ final class NormalizationState {
   let shared: NormalizationMemory.Coefficients
   /// By local microshard, its own coefficients; ghost batch norm only.
   let own: [NormalizationMemory.Coefficients]
-  /// The moments and backward sums of the microshards, by local microshard.
+  /// The moments that all microshards share, with statistics over more than one.
+  let sharedMoments: NormalizationMoments?
+  /// By local microshard, its own moments of its whole input.
+  let ownMoments: [NormalizationMoments]
+  /// The measured moments and backward sums of the microshards, by local microshard.
   let moments: SumLeaves
   let backwardSums: SumLeaves
   let gamma: Int
@@ -18,10 +22,18 @@ final class NormalizationState {
   private let runningVariance: UnsafeMutablePointer<Float>
   private let store: ParameterStore
   private let memory: AlignedMemory
+  private let momentMemory: AlignedMemory
 
+  /// Makes the state of a batch normalization.
+  ///
+  /// - Parameters:
+  ///   - moments: the leaves of the moments that it measures.
+  ///   - momentsResult: where their sum over all ranks can be read; nil where they stay on the rank.
+  ///   - firstChannels: the normalization that has the moments of the channels before.
   init(
     node index: Int, _ node: LoweredGraph.Node, _ normalization: Operation.Normalization,
-    statistics: BatchStatistics, share: RankShare, moments: SumLeaves, backwardSums: SumLeaves,
+    statistics: BatchStatistics, share: RankShare, moments: SumLeaves,
+    momentsResult: UnsafeMutableRawPointer?, firstChannels: NormalizationState?, backwardSums: SumLeaves,
     store: ParameterStore
   ) {
     self.node = index
@@ -40,6 +52,29 @@ final class NormalizationState {
     let base = memory.base.assumingMemoryBound(to: Float.self)
     shared = NormalizationMemory.Coefficients(base, stride: stride)
     own = (0..<copies).map { NormalizationMemory.Coefficients(base + size * (1 + $0), stride: stride) }
+
+    let channels = channels
+    let momentSize = AlignedMemory.padded(8 * (1 + 2 * channels))
+    momentMemory = AlignedMemory(byteCount: firstChannels == nil ? 0 : momentSize * (1 + copies))
+    let momentBase = momentMemory.base
+    func complete(
+      _ measured: UnsafeMutableRawPointer, _ known: NormalizationMoments?, at place: Int
+    ) -> NormalizationMoments {
+      let measured = measured.assumingMemoryBound(to: Double.self)
+      let knownChannels = firstChannels?.channels ?? 0
+      return NormalizationMoments(
+        measured: measured, measuredChannels: channels - knownChannels,
+        known: known.map { UnsafePointer($0.all) },
+        knownChannels: knownChannels,
+        all: known == nil
+          ? measured : (momentBase + place * momentSize).assumingMemoryBound(to: Double.self))
+    }
+    sharedMoments = (momentsResult ?? moments.rankSum).map {
+      complete($0, firstChannels?.sharedMoments, at: 0)
+    }
+    ownMoments = moments.leaves.indices.map { local in
+      complete(moments.leaves[local], copies == 0 ? nil : firstChannels?.ownMoments[local], at: 1 + local)
+    }
   }
 
   /// Makes the shared coefficients from the moments that are normalized with.

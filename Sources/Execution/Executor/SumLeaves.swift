@@ -32,6 +32,9 @@ struct SumLeaves {
     for merge in merges { sum.merge(leaves[merge.from], into: leaves[merge.into]) }
   }
 
+  /// Where ``foldRank()`` leaves its result.
+  var rankSum: UnsafeMutableRawPointer? { nodeBegins.first.map { leaves[$0] } }
+
   /// Merges the leaves into the sum over this rank alone, from left to right over its nodes.
   func foldRank() -> UnsafeMutableRawPointer? {
     fold()

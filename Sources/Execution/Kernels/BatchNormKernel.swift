@@ -12,11 +12,24 @@ final class BatchNormKernel: Kernel {
   private let normalization: Operation.Normalization
   private let activation: ActivationFunction
   private let layout: TensorLayout
+  private let measured: TensorLayout
 
-  init(_ normalization: Operation.Normalization, activation: ActivationFunction, layout: TensorLayout) {
+  /// Makes the kernel.
+  ///
+  /// - Parameters:
+  ///   - layout: that of the input, whose samples may lie apart; those of the output follow each other.
+  ///   - measured: the channels whose moments the kernel computes: all, or the last ones.
+  init(
+    _ normalization: Operation.Normalization, activation: ActivationFunction, layout: TensorLayout,
+    measured: Range<Int>
+  ) {
     self.normalization = normalization
     self.activation = activation
     self.layout = layout
+    var part = layout
+    part.shape = Shape([measured.count] + layout.shape.dimensions.dropFirst())
+    part.enclosingStride = layout.rowStride
+    self.measured = part
   }
 
   var addsToInputGradients: Bool { true }
@@ -26,7 +39,8 @@ final class BatchNormKernel: Kernel {
       preconditionFailure("a batch normalization was bound without its statistics")
     }
     return Bound(
-      normalization: normalization, activation: activation, layout: layout, memory: memory,
+      normalization: normalization, activation: activation, layout: layout, measured: measured,
+      memory: memory,
       statistics: statistics)
   }
 
@@ -34,16 +48,18 @@ final class BatchNormKernel: Kernel {
     let normalization: Operation.Normalization
     let activation: ActivationFunction
     let layout: TensorLayout
+    let measured: TensorLayout
     let memory: KernelMemory
     let statistics: NormalizationMemory
 
     init(
       normalization: Operation.Normalization, activation: ActivationFunction, layout: TensorLayout,
-      memory: KernelMemory, statistics: NormalizationMemory
+      measured: TensorLayout, memory: KernelMemory, statistics: NormalizationMemory
     ) {
       self.normalization = normalization
       self.activation = activation
       self.layout = layout
+      self.measured = measured
       self.memory = memory
       self.statistics = statistics
     }
@@ -55,10 +71,12 @@ final class BatchNormKernel: Kernel {
     private func run<Vector: Lanes>(_ phase: Phase, _: Vector.Type) {
       switch phase {
       case .statistics:
-        BatchNormMath.moments(memory.inputs[0].vectors(Vector.self), layout, into: statistics.moments)
+        let first = layout.rowCount - measured.rowCount
+        BatchNormMath.moments(
+          (memory.inputs[0] + first).vectors(Vector.self), measured, into: statistics.moments.measured)
         if statistics.isOwn {
           statistics.coefficients.setForward(
-            moments: statistics.moments, gamma: memory.parameters[0].values,
+            moments: statistics.moments.complete(), gamma: memory.parameters[0].values,
             beta: memory.parameters[1].values, channels: layout.shape.channels, epsilon: normalization.epsilon
           )
         }
@@ -74,7 +92,8 @@ final class BatchNormKernel: Kernel {
           statistics.coefficients, activation: activation, into: statistics.backwardSums)
         if statistics.isOwn {
           statistics.coefficients.setBackward(
-            sums: statistics.backwardSums, count: statistics.moments[0], channels: layout.shape.channels)
+            sums: statistics.backwardSums, count: statistics.moments.measured[0],
+            channels: layout.shape.channels)
         }
         writeParameterGradients()
       case .backwardData:
@@ -95,7 +114,7 @@ final class BatchNormKernel: Kernel {
     private func writeShortcutGradient(
       _ dz: UnsafeMutablePointer<Float>, to ds: UnsafeMutablePointer<Float>, adds: Bool
     ) {
-      let count = layout.samples * layout.rowStride
+      let count = layout.samples * layout.rowCount
       if adds {
         for index in 0..<count { ds[index] += dz[index] }
       } else if ds != dz {

@@ -18,6 +18,7 @@ enum BatchNormMath {
     _ x: UnsafeMutablePointer<Vector>, _ layout: TensorLayout, into moments: UnsafeMutablePointer<Double>
   ) {
     let (pixels, blocks, channels) = (layout.shape.pixels, layout.blocks, layout.shape.channels)
+    let stride = layout.vectorStride
     let group = groupSize(layout)
     let (means, squares) = (moments + 1, moments + 1 + channels)
     moments[0] = Double(layout.samples * pixels)
@@ -29,11 +30,11 @@ enum BatchNormMath {
         let samples = first..<min(first + group, layout.samples)
         let size = samples.count * pixels
         var sum = Vector()
-        for n in samples { sum += self.sum(x + (n * blocks + b) * pixels, pixels) }
+        for n in samples { sum += self.sum(x + n * stride + b * pixels, pixels) }
         let mean = sum / Vector(repeating: Float(size))
         var (deviation, square) = (Vector(), Vector())
         for n in samples {
-          let (first, second) = deviations(x + (n * blocks + b) * pixels, pixels, mean)
+          let (first, second) = deviations(x + n * stride + b * pixels, pixels, mean)
           deviation += first
           square += second
         }
@@ -101,6 +102,8 @@ enum BatchNormMath {
   }
 
   /// y = f(scale · (x − mean) + shift), or y = f(scale · (x − mean) + shift + shortcut).
+  ///
+  /// Only the samples of x may lie apart.
   static func normalize<Vector: Lanes>(
     _ x: UnsafeMutablePointer<Vector>, _ layout: TensorLayout,
     _ coefficients: NormalizationMemory.Coefficients, shortcut: UnsafeMutablePointer<Vector>?,
@@ -114,11 +117,12 @@ enum BatchNormMath {
         let (mean, scale, shift) = (means[b], scales[b], shifts[b])
         let mask = Vector.mask(first: layout.shape.channels - b * layout.channelBlock)
         let base = (n * blocks + b) * pixels
-        let range = base..<base + pixels
+        let (x, y) = (x + n * layout.vectorStride + b * pixels, y + base)
         if let shortcut {
-          apply(activation, mask, range, to: y) { (x[$0] - mean) * scale + shift + shortcut[$0] }
+          let shortcut = shortcut + base
+          apply(activation, mask, pixels, to: y) { (x[$0] - mean) * scale + shift + shortcut[$0] }
         } else {
-          apply(activation, mask, range, to: y) { (x[$0] - mean) * scale + shift }
+          apply(activation, mask, pixels, to: y) { (x[$0] - mean) * scale + shift }
         }
       }
     }
@@ -127,17 +131,19 @@ enum BatchNormMath {
   /// y = f(z), with a loop for each activation.
   @inline(__always)
   private static func apply<Vector: Lanes>(
-    _ activation: ActivationFunction, _ mask: Vector, _ range: Range<Int>,
-    to y: UnsafeMutablePointer<Vector>, _ z: (Int) -> Vector
+    _ activation: ActivationFunction, _ mask: Vector, _ count: Int, to y: UnsafeMutablePointer<Vector>,
+    _ z: (Int) -> Vector
   ) {
     switch activation {
-    case .identity: for p in range { y[p] = z(p) }
-    case .relu: for p in range { y[p] = z(p).positivePart }
-    case .sigmoid: for p in range { y[p] = Vector.sigmoid(z(p)) * mask }
+    case .identity: for p in 0..<count { y[p] = z(p) }
+    case .relu: for p in 0..<count { y[p] = z(p).positivePart }
+    case .sigmoid: for p in 0..<count { y[p] = Vector.sigmoid(z(p)) * mask }
     }
   }
 
   /// dz = f′·dy in the place of dy; Σ dz and Σ dz·x̂, by channel.
+  ///
+  /// Only the samples of x may lie apart.
   static func backwardSums<Vector: Lanes>(
     _ dy: UnsafeMutablePointer<Vector>, x: UnsafeMutablePointer<Vector>, y: UnsafeMutablePointer<Vector>,
     _ layout: TensorLayout, _ coefficients: NormalizationMemory.Coefficients, activation: ActivationFunction,
@@ -154,21 +160,22 @@ enum BatchNormMath {
         var (sum, product) = (Vector(), Vector())
         for n in first..<min(first + group, layout.samples) {
           let base = (n * blocks + b) * pixels
+          let (x, y, dy) = (x + n * layout.vectorStride + b * pixels, y + base, dy + base)
           switch activation {
           case .identity:
-            for p in base..<base + pixels {
+            for p in 0..<pixels {
               sum += dy[p]
               product += dy[p] * (x[p] - mean)
             }
           case .relu:
-            for p in base..<base + pixels {
+            for p in 0..<pixels {
               let dz = ActivationFunction.relu.gradient(dy[p], y: y[p])
               dy[p] = dz
               sum += dz
               product += dz * (x[p] - mean)
             }
           case .sigmoid:
-            for p in base..<base + pixels {
+            for p in 0..<pixels {
               let dz = ActivationFunction.sigmoid.gradient(dy[p], y: y[p])
               dy[p] = dz
               sum += dz
@@ -191,6 +198,8 @@ enum BatchNormMath {
   }
 
   /// dx = scale · dz + slope · (x − mean) + offset, or dx + that.
+  ///
+  /// Only the samples of x, and those of dx in the same way, may lie apart.
   static func inputGradient<Vector: Lanes>(
     _ dz: UnsafeMutablePointer<Vector>, x: UnsafeMutablePointer<Vector>, _ layout: TensorLayout,
     _ coefficients: NormalizationMemory.Coefficients, adds: Bool, into dx: UnsafeMutablePointer<Vector>
@@ -202,13 +211,14 @@ enum BatchNormMath {
         let scale = coefficients.scale.vectors(Vector.self)[b]
         let slope = coefficients.slope.vectors(Vector.self)[b]
         let offset = coefficients.offset.vectors(Vector.self)[b]
-        let base = (n * blocks + b) * pixels
+        let base = n * layout.vectorStride + b * pixels
+        let (x, dx, dz) = (x + base, dx + base, dz + (n * blocks + b) * pixels)
         if adds {
-          for p in base..<base + pixels {
+          for p in 0..<pixels {
             dx[p] += dz[p] * scale + ((x[p] - mean) * slope + offset)
           }
         } else {
-          for p in base..<base + pixels {
+          for p in 0..<pixels {
             dx[p] = dz[p] * scale + ((x[p] - mean) * slope + offset)
           }
         }

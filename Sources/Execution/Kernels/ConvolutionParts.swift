@@ -24,7 +24,7 @@ extension ConvolutionParts {
     for b in 0..<layout.blocks {
       var (first, second, third, fourth) = (Vector(), Vector(), Vector(), Vector())
       for n in 0..<layout.samples {
-        let image = gradients + (n * layout.blocks + b) * pixels
+        let image = gradients + n * layout.vectorStride + b * pixels
         var p = 0
         while p + 4 <= pixels {
           first += image[p]

@@ -29,33 +29,42 @@ final class LayoutKernel: Kernel {
   }
 }
 
-/// Puts values one after the other along their channels.
+/// Puts values one after the other along their channels, unless they lie there already.
 final class ConcatenateKernel: Kernel {
   private let inputs: [TensorLayout]
   private let output: TensorLayout
+  private let inPlace: [Bool]
 
-  init(inputs: [TensorLayout], output: TensorLayout) {
+  /// Makes the kernel.
+  ///
+  /// - Parameter inPlace: by input, whether it is a part of the output's memory, and its gradient of the gradient's.
+  init(inputs: [TensorLayout], output: TensorLayout, inPlace: [Bool]) {
     self.inputs = inputs
     self.output = output
+    self.inPlace = inPlace
   }
 
   func bind(_ memory: KernelMemory) -> any BoundKernel {
-    let (inputs, output) = (inputs, output)
+    let (inputs, output, inPlace) = (inputs, output, inPlace)
     return BoundCopy(
       forward: {
         clearLastBlock(of: memory.output, output)
         var first = 0
-        for (layout, x) in zip(inputs, memory.inputs) {
-          copyChannels(
-            layout.shape.channels, from: x, layout, first: 0, to: memory.output, output, first: first)
+        for (position, layout) in inputs.enumerated() {
+          if !inPlace[position] {
+            copyChannels(
+              layout.shape.channels, from: memory.inputs[position], layout, first: 0, to: memory.output,
+              output,
+              first: first)
+          }
           first += layout.shape.channels
         }
       },
       backward: {
         guard let dy = memory.outputGradient else { return }
         var first = 0
-        for (layout, dx) in zip(inputs, memory.inputGradients) {
-          if let dx {
+        for (position, layout) in inputs.enumerated() {
+          if let dx = memory.inputGradients[position], !inPlace[position] {
             clearLastBlock(of: dx, layout)
             copyChannels(layout.shape.channels, from: dy, output, first: first, to: dx, layout, first: 0)
           }

@@ -33,8 +33,8 @@ struct NormalizationMemory {
   }
 
   var coefficients: Coefficients
-  /// The moments of the microshard's input: count, means, sums of squared deviations.
-  var moments: UnsafeMutablePointer<Double>
+  /// The moments of the microshard's input.
+  var moments: NormalizationMoments
   /// The microshard's Σ dz and Σ dz·x̂.
   var backwardSums: UnsafeMutablePointer<Double>
   /// Whether the microshard is normalized by its own statistics (ghost batch norm).

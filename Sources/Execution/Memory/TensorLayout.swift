@@ -11,15 +11,23 @@ struct TensorLayout: Hashable {
   var samples: Int
   var channelBlock: Int
   var isBlocked: Bool
+  /// The elements from one sample to the next of a larger value whose channels these are; nil for a value of its own.
+  var enclosingStride: Int?
 
   /// The number of channel blocks.
   var blocks: Int { (shape.channels + channelBlock - 1) / channelBlock }
 
-  /// The elements from one sample to the next.
-  var rowStride: Int { isBlocked ? blocks * channelBlock * shape.pixels : shape.count }
+  /// The elements of one sample.
+  var rowCount: Int { isBlocked ? blocks * channelBlock * shape.pixels : shape.count }
 
-  /// The bytes of all samples.
-  var byteCount: Int { 4 * samples * rowStride }
+  /// The elements from one sample to the next.
+  var rowStride: Int { enclosingStride ?? rowCount }
+
+  /// The vectors of `channelBlock` elements from one sample to the next; blocked values only.
+  var vectorStride: Int { rowStride / channelBlock }
+
+  /// The bytes of all samples, without those of other values between them.
+  var byteCount: Int { 4 * samples * rowCount }
 
   /// The channels that kernels work on: those that fill up the last block are channels like any other to them,
   /// since oneDNN takes an image of fewer channels than a block for a network's first, which it wants plain.

@@ -1,3 +1,5 @@
+import NeuralNetworks
+
 /// Where the buffers of a plan lie in a microshard's arena, in bytes from its beginning.
 struct ArenaMap {
   /// By value, the value itself.
@@ -32,6 +34,9 @@ struct ArenaMap {
           contributionNumbers[index][position] = sizes.count
           sizes.append(plan.layouts[input].byteCount)
           alias.append(sizes.count - 1)
+        } else if let view = plan.views.views[input] {
+          alias[input] = view.whole
+          alias[gradientBase + input] = alias[gradientBase + view.whole]
         } else if position == node.inPlaceInput, consumers.count == 1 || position > 0 {
           alias[gradientBase + input] = alias[gradientBase + node.output]
         }
@@ -74,9 +79,15 @@ struct ArenaMap {
     }
     let (offsets, byteCount) = planner.place()
     func offset(_ buffer: Int) -> Int? { places[alias[buffer]].map { offsets[$0] } }
+    /// Where a value begins in the memory that it shares.
+    func viewOffset(_ value: Int) -> Int {
+      plan.views.views[value].map { 4 * $0.firstChannel * graph.values[value].shape.pixels } ?? 0
+    }
     self.byteCount = byteCount
-    values = graph.values.indices.map { offset($0) ?? 0 }
-    gradients = graph.values.indices.map { offset(gradientBase + $0) }
+    values = graph.values.indices.map { (offset($0) ?? 0) + viewOffset($0) }
+    gradients = graph.values.indices.map { value in
+      offset(gradientBase + value).map { $0 + viewOffset(value) }
+    }
     workspaces = graph.nodes.indices.map { offset(workspaceBase + $0) ?? 0 }
     contributions = contributionNumbers.map { $0.map { $0.flatMap(offset) } }
   }

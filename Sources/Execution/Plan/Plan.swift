@@ -8,6 +8,8 @@ final class Plan {
   /// Whether the plan trains or only evaluates.
   let training: Bool
   let graph: LoweredGraph
+  /// The values that lie in the memory of others.
+  let views: ChannelViews
   /// The layout of each value.
   let layouts: [TensorLayout]
   /// The kernel of each node.
@@ -24,13 +26,27 @@ final class Plan {
     self.graph = graph
     self.samples = samples
     self.training = training
-    let layouts = graph.values.map {
+    let ownLayouts = graph.values.map {
       TensorLayout(
         shape: $0.shape, samples: samples, channelBlock: engine.channelBlock, isBlocked: $0.isBlocked)
     }
+    /// The Winograd convolution that computes all of a node; nil where oneDNN computes a part.
+    func winograd(_ node: LoweredGraph.Node) -> WinogradParts? {
+      guard case .convolution(let window) = node.kind,
+        let parts = convolution.winograd(
+          window, input: ownLayouts[node.inputs[0]], output: ownLayouts[node.output]),
+        !convolution.isForGradientsOnly(parts)
+      else { return nil }
+      return parts
+    }
+    // oneDNN has only its slow reference kernels for images that lie apart.
+    let views = ChannelViews(
+      graph, ownLayouts, writesViews: graph.nodes.map { $0.kind == .concatenate || winograd($0) != nil })
+    self.views = views
+    let layouts = views.layouts(ownLayouts)
     self.layouts = layouts
     var kernels: [any Kernel] = []
-    for node in graph.nodes {
+    for (index, node) in graph.nodes.enumerated() {
       let inputs = node.inputs.map { layouts[$0] }
       let output = layouts[node.output]
       let needsInputGradient = training && graph.values[node.inputs[0]].needsGradient
@@ -52,7 +68,8 @@ final class Plan {
           input: inputs[0], output: output, training: training, needsInputGradient: needsInputGradient,
           engine: engine)
       case .batchNorm(let normalization, let activation):
-        kernel = BatchNormKernel(normalization, activation: activation, layout: output)
+        kernel = BatchNormKernel(
+          normalization, activation: activation, layout: inputs[0], measured: graph.measuredChannels(index))
       case .activation(let function):
         kernel = ActivationKernel(function, layout: output)
       case .pooling(let window, let takesMaximum):
@@ -63,7 +80,9 @@ final class Plan {
       case .flatten: kernel = LayoutKernel(input: inputs[0], output: output, packs: false)
       case .pack: kernel = LayoutKernel(input: inputs[0], output: output, packs: true)
       case .add: kernel = AddKernel(layout: output)
-      case .concatenate: kernel = ConcatenateKernel(inputs: inputs, output: output)
+      case .concatenate:
+        kernel = ConcatenateKernel(
+          inputs: inputs, output: output, inPlace: node.inputs.map { views.views[$0] != nil })
       case .loss(let loss):
         kernel = LossKernel(loss, smoothing: training ? graph.labelSmoothing : 0, input: inputs[0])
       }

@@ -98,7 +98,8 @@ struct Schedule {
         let channels = graph.values[node.inputs[0]].shape.channels
         steps.append(.compute(node: index, .statistics))
         if statistics == .global {
-          sums.append(BatchSum(kind: .moments, count: 1 + 2 * channels, name: node.path + " statistics"))
+          let measured = graph.measuredChannels(index).count
+          sums.append(BatchSum(kind: .moments, count: 1 + 2 * measured, name: node.path + " statistics"))
           momentSums[index] = sums.count - 1
           steps += [.start(sum: sums.count - 1), .finish(sum: sums.count - 1)]
         } else {

@@ -69,7 +69,7 @@ struct WinogradTiling {
     for b in 0..<blocks {
       var target = v + b * room
       forEach(tiles) { n, row, column in
-        let image = x + (n * blocks + b) * height * width
+        let image = x + n * layout.vectorStride + b * height * width
         let (top, left) = (row * step - padding, column * step - padding)
         if top >= 0, left >= 0, top + size <= height, left + size <= width {
           let first = image + top * width + left
@@ -101,14 +101,14 @@ struct WinogradTiling {
     _ tiles: Range<Int>, blocks: Range<Int>, bias: UnsafePointer<Vector>?,
     adds: Bool, work: UnsafeMutablePointer<Vector>, _: Transform.Type
   ) {
-    let (height, width, blockCount) = (layout.shape.height, layout.shape.width, layout.blocks)
+    let (height, width) = (layout.shape.height, layout.shape.width)
     let (size, side) = (Transform.size, Transform.resultSize)
     let (half, whole) = (work, work + 36)
     for b in blocks {
       var source = m + (b - blocks.lowerBound) * room
       let bias = bias.map { $0[b] } ?? Vector()
       forEach(tiles) { n, row, column in
-        let image = y + (n * blockCount + b) * height * width
+        let image = y + n * layout.vectorStride + b * height * width
         for c in 0..<size { Transform.result(source + c * stride, size * stride, half + c, size) }
         for r in 0..<side { Transform.result(half + r * size, 1, whole + r * side, 1) }
         let validRows = min(side, height - row * side)
