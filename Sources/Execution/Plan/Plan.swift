@@ -26,7 +26,8 @@ final class Plan {
     self.training = training
     let layouts = graph.values.map {
       TensorLayout(
-        shape: $0.shape, samples: samples, channelBlock: engine.channelBlock, isBlocked: $0.isBlocked)
+        shape: $0.shape, samples: samples, channelBlock: engine.channelBlock, isBlocked: $0.isBlocked,
+        element: $0.element)
     }
     self.layouts = layouts
     var kernels: [any Kernel] = []
