@@ -118,25 +118,18 @@ enum BatchNormMath<Stored: StoredVector> {
         let mask = Vector.mask(first: layout.shape.channels - b * layout.channelBlock)
         let base = (n * blocks + b) * pixels
         let range = base..<base + pixels
-        if let shortcut {
-          apply(activation, mask, range, to: y) { (x[$0] - mean) * scale + shift + shortcut[$0] }
-        } else {
-          apply(activation, mask, range, to: y) { (x[$0] - mean) * scale + shift }
+        // A loop for each: what is called in a loop by way of a closure is not inlined.
+        switch (activation, shortcut) {
+        case (.identity, nil): for p in range { y[p] = (x[p] - mean) * scale + shift }
+        case (.relu, nil): for p in range { y[p] = ((x[p] - mean) * scale + shift).positivePart }
+        case (.sigmoid, nil):
+          for p in range { y[p] = Vector.sigmoid((x[p] - mean) * scale + shift) * mask }
+        case (.identity, let s?): for p in range { y[p] = (x[p] - mean) * scale + shift + s[p] }
+        case (.relu, let s?): for p in range { y[p] = ((x[p] - mean) * scale + shift + s[p]).positivePart }
+        case (.sigmoid, let s?):
+          for p in range { y[p] = Vector.sigmoid((x[p] - mean) * scale + shift + s[p]) * mask }
         }
       }
-    }
-  }
-
-  /// y = f(z), with a loop for each activation.
-  @inline(__always)
-  private static func apply(
-    _ activation: ActivationFunction, _ mask: Vector, _ range: Range<Int>,
-    to y: Memory, _ z: (Int) -> Vector
-  ) {
-    switch activation {
-    case .identity: for p in range { y[p] = z(p) }
-    case .relu: for p in range { y[p] = z(p).positivePart }
-    case .sigmoid: for p in range { y[p] = Vector.sigmoid(z(p)) * mask }
     }
   }
 

@@ -22,23 +22,27 @@ extension SIMD16<Float>: StoredVector {
 
 /// Sixteen numbers of the kind ``BFloat16``.
 ///
-/// The halves of a register of 32 numbers make a single instruction of each direction; the standard library's
-/// conversions of integers work lane by lane.
+/// Lane for lane in one expression a conversion becomes one instruction; the standard library's own are loops, and calls.
 struct BFloat16Vector: StoredVector {
   let bits: SIMD16<UInt16>
 
   @inline(__always)
   init(rounding vector: SIMD16<Float>) {
     let bits = unsafeBitCast(vector, to: SIMD16<UInt32>.self)
-    let rounded = bits &+ 0x7fff &+ ((bits &>> 16) & 1)
-    self.bits = unsafeBitCast(rounded, to: SIMD32<UInt16>.self).oddHalf
+    let h = unsafeBitCast(bits &+ 0x7fff &+ ((bits &>> 16) & 1), to: SIMD32<UInt16>.self)
+    self.bits = SIMD16(
+      h[1], h[3], h[5], h[7], h[9], h[11], h[13], h[15], h[17], h[19], h[21], h[23], h[25], h[27], h[29], h[31]
+    )
   }
 
   @inline(__always)
   var vector: SIMD16<Float> {
-    var halves = SIMD32<UInt16>()
-    halves.oddHalf = bits
-    return unsafeBitCast(halves, to: SIMD16<Float>.self)
+    let b = bits
+    let wide = SIMD16(
+      UInt32(b[0]), UInt32(b[1]), UInt32(b[2]), UInt32(b[3]), UInt32(b[4]), UInt32(b[5]), UInt32(b[6]),
+      UInt32(b[7]), UInt32(b[8]), UInt32(b[9]), UInt32(b[10]), UInt32(b[11]), UInt32(b[12]), UInt32(b[13]),
+      UInt32(b[14]), UInt32(b[15]))
+    return unsafeBitCast(wide &<< 16, to: SIMD16<Float>.self)
   }
 }
 
