@@ -2,9 +2,23 @@
 final class BoundPlan {
   /// A further contribution to a gradient, added after the node's backward pass.
   struct Accumulation {
-    var target: UnsafeMutablePointer<Float>
-    var contribution: UnsafeMutablePointer<Float>
-    var count: Int
+    var target: UnsafeMutableRawPointer
+    var contribution: UnsafeMutableRawPointer
+    var layout: TensorLayout
+
+    func run() {
+      switch layout.element {
+      case .float32: run(Float.self)
+      case .bfloat16: run(BFloat16.self)
+      }
+    }
+
+    private func run<Element: StoredElement>(_: Element.Type) {
+      let (sum, part) = (target.elements(Element.self), contribution.elements(Element.self))
+      for index in 0..<layout.elementCount {
+        sum[index] = Element(rounding: sum[index].float + part[index].float)
+      }
+    }
   }
 
   private let kernels: [any BoundKernel]
@@ -14,12 +28,12 @@ final class BoundPlan {
   let samples: Int
   let input: UnsafeMutablePointer<Float>
   let inputGradient: UnsafeMutablePointer<Float>?
-  let output: UnsafeMutablePointer<Float>
+  let output: UnsafeMutableRawPointer
 
   init(
     kernels: [any BoundKernel], accumulations: [[Accumulation]], memory: [AlignedMemory], samples: Int,
     input: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>?,
-    output: UnsafeMutablePointer<Float>
+    output: UnsafeMutableRawPointer
   ) {
     self.kernels = kernels
     self.accumulations = accumulations
@@ -33,8 +47,6 @@ final class BoundPlan {
   func run(_ node: Int, _ phase: Phase) {
     kernels[node].run(phase)
     guard phase == .backwardData else { return }
-    for sum in accumulations[node] {
-      for index in 0..<sum.count { sum.target[index] += sum.contribution[index] }
-    }
+    for sum in accumulations[node] { sum.run() }
   }
 }

@@ -24,25 +24,23 @@ extension Executor {
       scratchpads[thread] = AlignedMemory(byteCount: plan.scratchpadByteCount)
     }
     let scratchpad = scratchpads[thread]
-    func floats(_ offset: Int) -> UnsafeMutablePointer<Float> {
-      (arena.base + offset).assumingMemoryBound(to: Float.self)
-    }
+    func place(_ offset: Int) -> UnsafeMutableRawPointer { arena.base + offset }
 
     var kernels: [any BoundKernel] = []
     var accumulations: [[BoundPlan.Accumulation]] = []
     for (index, node) in lowered.nodes.enumerated() {
       var sums: [BoundPlan.Accumulation] = []
-      var inputGradients: [UnsafeMutablePointer<Float>?] = []
+      var inputGradients: [UnsafeMutableRawPointer?] = []
       let adds = node.inputs.enumerated().map { position, input in
         lowered.values[input].consumers.last.map { $0 != (index, position) } ?? false
       }
       for (position, input) in node.inputs.enumerated() {
         let needed = key.training && lowered.values[input].needsGradient
-        let gradient = needed ? map.gradients[input].map(floats) : nil
-        if let gradient, let contribution = map.contributions[index][position].map(floats) {
+        let gradient = needed ? map.gradients[input].map(place) : nil
+        if let gradient, let contribution = map.contributions[index][position].map(place) {
           sums.append(
             BoundPlan.Accumulation(
-              target: gradient, contribution: contribution, count: plan.layouts[input].byteCount / 4))
+              target: gradient, contribution: contribution, layout: plan.layouts[input]))
           inputGradients.append(contribution)
         } else {
           inputGradients.append(gradient)
@@ -51,9 +49,9 @@ extension Executor {
       accumulations.append(sums)
       let parameters = node.parameters
       let memory = KernelMemory(
-        inputs: node.inputs.map { floats(map.values[$0]) }, inputGradients: inputGradients,
-        addsInputGradients: adds, output: floats(map.values[node.output]),
-        outputGradient: key.training ? map.gradients[node.output].map(floats) : nil,
+        inputs: node.inputs.map { place(map.values[$0]) }, inputGradients: inputGradients,
+        addsInputGradients: adds, output: place(map.values[node.output]),
+        outputGradient: key.training ? map.gradients[node.output].map(place) : nil,
         parameters: parameters.map { StoredParameter(layout: store.layouts[$0], values: store.values($0)) },
         parameterGradients: parameterGradients(node, local: local),
         weights: { [store] layout throws(OneDNNError) in try store.weights(parameters[0], in: layout) },
@@ -64,10 +62,10 @@ extension Executor {
     }
     let bound = BoundPlan(
       kernels: kernels, accumulations: accumulations, memory: [arena, scratchpad], samples: key.samples,
-      input: floats(map.values[graph.input]),
+      input: place(map.values[graph.input]).floats,
       inputGradient: key.training && options.needsInputGradient
-        ? map.gradients[graph.input].map(floats) : nil,
-      output: floats(map.values[graph.output]))
+        ? map.gradients[graph.input].map { place($0).floats } : nil,
+      output: place(map.values[graph.output]))
     microshard.bound[key] = bound
     return bound
   }

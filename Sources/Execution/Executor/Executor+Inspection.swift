@@ -7,8 +7,15 @@ extension Executor {
     guard let plan = active[local] else { return [] }
     let stride =
       (graph.outputShape.count + engine.channelBlock - 1) / engine.channelBlock * engine.channelBlock
-    return (0..<plan.samples).map { sample in
-      Array(UnsafeBufferPointer(start: plan.output + sample * stride, count: graph.outputShape.count))
+    func rows<Element: StoredElement>(_: Element.Type) -> [[Float]] {
+      (0..<plan.samples).map { sample in
+        let row = plan.output.elements(Element.self) + sample * stride
+        return (0..<graph.outputShape.count).map { row[$0].float }
+      }
+    }
+    return switch options.precision {
+    case .float32: rows(Float.self)
+    case .bfloat16: rows(BFloat16.self)
     }
   }
 

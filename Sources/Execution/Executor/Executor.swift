@@ -28,12 +28,14 @@ public final class Executor {
     public var needsInputGradient: Bool
     /// By which algorithm convolutions are computed.
     public var convolution: ConvolutionAlgorithm
+    /// The type of values and their gradients; see ``KernelLibrary/supports(_:)``.
+    public var precision: ElementType
 
     /// Names the options.
     public init(
       partition: MicroshardPartition, statistics: BatchStatistics = .global, threads: Int = 1,
       bucketByteCount: Int = 1 << 20, needsInputGradient: Bool = false,
-      convolution: ConvolutionAlgorithm = .auto
+      convolution: ConvolutionAlgorithm = .auto, precision: ElementType = .float32
     ) {
       self.partition = partition
       self.statistics = statistics
@@ -41,6 +43,7 @@ public final class Executor {
       self.bucketByteCount = bucketByteCount
       self.needsInputGradient = needsInputGradient
       self.convolution = convolution
+      self.precision = precision
     }
   }
 
@@ -94,7 +97,8 @@ public final class Executor {
     let engine = try Engine()
     self.engine = engine
     lowered = LoweredGraph(
-      graph, mostPlainChannels: engine.mostPlainChannels, needsInputGradient: options.needsInputGradient)
+      graph, mostPlainChannels: engine.mostPlainChannels, needsInputGradient: options.needsInputGradient,
+      precision: options.precision)
     share = RankShare(reduction)
 
     let capacity = options.partition.capacity

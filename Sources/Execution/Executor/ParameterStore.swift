@@ -23,12 +23,14 @@ final class ParameterStore {
   private var weightCopies: [WeightCopy] = []
   private var copiesAreCurrent = false
 
-  /// Weights in another layout than the stored one.
+  /// Weights in another layout than the stored one, or of another type.
   private struct WeightCopy {
     var parameter: Int
     var layout: MemoryDescriptor
     var memory: AlignedMemory
     var reorder: BoundPrimitive
+    /// What the reorder needs beside the two.
+    var scratchpad: AlignedMemory
   }
 
   private static let lane = AlignedMemory.alignment / 4
@@ -97,16 +99,22 @@ final class ParameterStore {
   /// A parameter in `layout`: the stored memory itself, or a copy that ``refreshCopies()`` keeps up to date.
   func weights(
     _ parameter: Int, in layout: MemoryDescriptor
-  ) throws(OneDNNError) -> UnsafeMutablePointer<Float> {
-    if layout.isEqual(to: layouts[parameter]) { return values(parameter) }
+  ) throws(OneDNNError) -> UnsafeMutableRawPointer {
+    let stored = UnsafeMutableRawPointer(values(parameter))
+    if layout.isEqual(to: layouts[parameter]) { return stored }
     let found = weightCopies.first { $0.parameter == parameter && $0.layout.isEqual(to: layout) }
-    if let found { return found.memory.base.assumingMemoryBound(to: Float.self) }
+    if let found { return found.memory.base }
     let memory = AlignedMemory(byteCount: layout.byteCount)
-    let reorder = try boundReorder(
-      layouts[parameter], UnsafeMutableRawPointer(values(parameter)), to: layout, memory.base)
-    weightCopies.append(WeightCopy(parameter: parameter, layout: layout, memory: memory, reorder: reorder))
+    let primitive = try Primitive.reorder(layouts[parameter], to: layout, engine: engine)
+    let scratchpad = AlignedMemory(byteCount: primitive.scratchpadByteCount)
+    let reorder = try BoundPrimitive(
+      primitive, [(DNNL_ARG_FROM, layouts[parameter], stored), (DNNL_ARG_TO, layout, memory.base)],
+      scratchpad: scratchpad.base)
+    weightCopies.append(
+      WeightCopy(
+        parameter: parameter, layout: layout, memory: memory, reorder: reorder, scratchpad: scratchpad))
     copiesAreCurrent = false
-    return memory.base.assumingMemoryBound(to: Float.self)
+    return memory.base
   }
 
   /// Says that parameters have changed.

@@ -53,15 +53,22 @@ final class ActivationKernel: Kernel {
     }
 
     func run(_ phase: Phase) {
-      if layout.channelBlock == 16 { run(phase, SIMD16<Float>.self) } else { run(phase, SIMD8<Float>.self) }
+      if layout.element == .bfloat16 {
+        run(phase, BFloat16Vector.self)
+      } else if layout.channelBlock == 16 {
+        run(phase, SIMD16<Float>.self)
+      } else {
+        run(phase, SIMD8<Float>.self)
+      }
     }
 
-    private func run<Vector: Lanes>(_ phase: Phase, _: Vector.Type) {
-      let y = memory.output.vectors(Vector.self)
-      let count = layout.samples * layout.rowStride / layout.channelBlock
+    private func run<Stored: StoredVector>(_ phase: Phase, _: Stored.Type) {
+      typealias Vector = Stored.Vector
+      let y = memory.output.vectors(Stored.self)
+      let count = layout.elementCount / layout.channelBlock
       switch phase {
       case .forward:
-        let x = memory.inputs[0].vectors(Vector.self)
+        let x = memory.inputs[0].vectors(Stored.self)
         let last = Vector.mask(first: layout.shape.channels - (layout.blocks - 1) * layout.channelBlock)
         let full = Vector(repeating: 1)
         for index in 0..<count {
@@ -69,8 +76,8 @@ final class ActivationKernel: Kernel {
           y[index] = function(x[index], mask: isLast ? last : full)
         }
       case .backwardData:
-        guard let dy = memory.outputGradient?.vectors(Vector.self),
-          let dx = memory.inputGradients[0]?.vectors(Vector.self)
+        guard let dy = memory.outputGradient?.vectors(Stored.self),
+          let dx = memory.inputGradients[0]?.vectors(Stored.self)
         else { return }
         for index in 0..<count { dx[index] = function.gradient(dy[index], y: y[index]) }
       default:

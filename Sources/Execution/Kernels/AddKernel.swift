@@ -7,28 +7,36 @@ final class AddKernel: Kernel {
   }
 
   func bind(_ memory: KernelMemory) -> any BoundKernel {
-    Bound(count: layout.samples * layout.rowStride, memory: memory)
+    Bound(layout: layout, memory: memory)
   }
 
   private final class Bound: BoundKernel {
-    let count: Int
+    let layout: TensorLayout
     let memory: KernelMemory
 
-    init(count: Int, memory: KernelMemory) {
-      self.count = count
+    init(layout: TensorLayout, memory: KernelMemory) {
+      self.layout = layout
       self.memory = memory
     }
 
     func run(_ phase: Phase) {
       switch phase {
       case .forward:
-        let (a, b, y) = (memory.inputs[0], memory.inputs[1], memory.output)
-        for index in 0..<count { y[index] = a[index] + b[index] }
+        switch layout.element {
+        case .float32: add(Float.self)
+        case .bfloat16: add(BFloat16.self)
+        }
       case .backwardData:
         guard let dy = memory.outputGradient else { return }
-        for case let dx? in memory.inputGradients { dx.update(from: dy, count: count) }
+        for case let dx? in memory.inputGradients { dx.copyMemory(from: dy, byteCount: layout.byteCount) }
       default: preconditionFailure("a sum has no phase \(phase)")
       }
+    }
+
+    private func add<Element: StoredElement>(_: Element.Type) {
+      let (a, b) = (memory.inputs[0].elements(Element.self), memory.inputs[1].elements(Element.self))
+      let y = memory.output.elements(Element.self)
+      for index in 0..<layout.elementCount { y[index] = Element(rounding: a[index].float + b[index].float) }
     }
   }
 }

@@ -65,15 +65,22 @@ final class BatchNormKernel: Kernel {
     }
 
     func run(_ phase: Phase) {
-      if layout.channelBlock == 16 { run(phase, SIMD16<Float>.self) } else { run(phase, SIMD8<Float>.self) }
+      if layout.element == .bfloat16 {
+        run(phase, BFloat16Vector.self)
+      } else if layout.channelBlock == 16 {
+        run(phase, SIMD16<Float>.self)
+      } else {
+        run(phase, SIMD8<Float>.self)
+      }
     }
 
-    private func run<Vector: Lanes>(_ phase: Phase, _: Vector.Type) {
+    private func run<Stored: StoredVector>(_ phase: Phase, _: Stored.Type) {
       switch phase {
       case .statistics:
         let first = layout.rowCount - measured.rowCount
-        BatchNormMath.moments(
-          (memory.inputs[0] + first).vectors(Vector.self), measured, into: statistics.moments.measured)
+        BatchNormMath<Stored>.moments(
+          (memory.inputs[0] + first * layout.element.byteCount).vectors(Stored.self), measured,
+          into: statistics.moments.measured)
         if statistics.isOwn {
           statistics.coefficients.setForward(
             moments: statistics.moments.complete(), gamma: memory.parameters[0].values,
@@ -81,14 +88,14 @@ final class BatchNormKernel: Kernel {
           )
         }
       case .forward:
-        BatchNormMath.normalize(
-          memory.inputs[0].vectors(Vector.self), layout, statistics.coefficients,
-          shortcut: memory.inputs.count > 1 ? memory.inputs[1].vectors(Vector.self) : nil,
-          activation: activation, into: memory.output.vectors(Vector.self))
+        BatchNormMath<Stored>.normalize(
+          memory.inputs[0].vectors(Stored.self), layout, statistics.coefficients,
+          shortcut: memory.inputs.count > 1 ? memory.inputs[1].vectors(Stored.self) : nil,
+          activation: activation, into: memory.output.vectors(Stored.self))
       case .backwardStatistics:
-        guard let dy = memory.outputGradient?.vectors(Vector.self) else { return }
-        BatchNormMath.backwardSums(
-          dy, x: memory.inputs[0].vectors(Vector.self), y: memory.output.vectors(Vector.self), layout,
+        guard let dy = memory.outputGradient?.vectors(Stored.self) else { return }
+        BatchNormMath<Stored>.backwardSums(
+          dy, x: memory.inputs[0].vectors(Stored.self), y: memory.output.vectors(Stored.self), layout,
           statistics.coefficients, activation: activation, into: statistics.backwardSums)
         if statistics.isOwn {
           statistics.coefficients.setBackward(
@@ -99,26 +106,26 @@ final class BatchNormKernel: Kernel {
       case .backwardData:
         guard let dz = memory.outputGradient else { return }
         if memory.inputs.count > 1, let ds = memory.inputGradients[1] {
-          writeShortcutGradient(dz, to: ds, adds: memory.addsInputGradients[1])
+          writeShortcutGradient(dz, to: ds, adds: memory.addsInputGradients[1], Stored.self)
         }
         guard let dx = memory.inputGradients[0] else { return }
-        BatchNormMath.inputGradient(
-          dz.vectors(Vector.self), x: memory.inputs[0].vectors(Vector.self), layout, statistics.coefficients,
-          adds: memory.addsInputGradients[0], into: dx.vectors(Vector.self))
+        BatchNormMath<Stored>.inputGradient(
+          dz.vectors(Stored.self), x: memory.inputs[0].vectors(Stored.self), layout, statistics.coefficients,
+          adds: memory.addsInputGradients[0], into: dx.vectors(Stored.self))
       case .backwardWeights:
         preconditionFailure("a batch normalization has no phase \(phase)")
       }
     }
 
     /// ds = dz, for which nothing is to be done where they share their memory.
-    private func writeShortcutGradient(
-      _ dz: UnsafeMutablePointer<Float>, to ds: UnsafeMutablePointer<Float>, adds: Bool
+    private func writeShortcutGradient<Stored: StoredVector>(
+      _ dz: UnsafeMutableRawPointer, to ds: UnsafeMutableRawPointer, adds: Bool, _: Stored.Type
     ) {
-      let count = layout.samples * layout.rowCount
       if adds {
-        for index in 0..<count { ds[index] += dz[index] }
+        let (source, target) = (dz.vectors(Stored.self), ds.vectors(Stored.self))
+        for index in 0..<layout.samples * layout.rowCount / layout.channelBlock { target[index] += source[index] }
       } else if ds != dz {
-        ds.update(from: dz, count: count)
+        ds.copyMemory(from: dz, byteCount: layout.byteCount)
       }
     }
 

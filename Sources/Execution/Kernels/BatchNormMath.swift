@@ -6,7 +6,10 @@ import NeuralNetworks
 /// over groups of about 256 pixels in `Float`, which fit the first-level cache, and over the groups in `Double`.
 /// The moments follow Chan, Golub, LeVeque: "Algorithms for Computing the Sample Variance", The American
 /// Statistician 37 (1983), equation 1.7.
-enum BatchNormMath {
+enum BatchNormMath<Stored: StoredVector> {
+  typealias Vector = Stored.Vector
+  typealias Memory = VectorMemory<Stored>
+
   /// How many samples make a group.
   @inline(__always)
   private static func groupSize(_ layout: TensorLayout) -> Int {
@@ -14,8 +17,8 @@ enum BatchNormMath {
   }
 
   /// The count, means and sums of squared deviations of x, by channel.
-  static func moments<Vector: Lanes>(
-    _ x: UnsafeMutablePointer<Vector>, _ layout: TensorLayout, into moments: UnsafeMutablePointer<Double>
+  static func moments(
+    _ x: Memory, _ layout: TensorLayout, into moments: UnsafeMutablePointer<Double>
   ) {
     let (pixels, blocks, channels) = (layout.shape.pixels, layout.blocks, layout.shape.channels)
     let stride = layout.vectorStride
@@ -61,7 +64,7 @@ enum BatchNormMath {
   }
 
   @inline(__always)
-  private static func sum<Vector: Lanes>(_ x: UnsafeMutablePointer<Vector>, _ count: Int) -> Vector {
+  private static func sum(_ x: Memory, _ count: Int) -> Vector {
     var (s0, s1, s2, s3) = (Vector(), Vector(), Vector(), Vector())
     var p = 0
     while p + 4 <= count {
@@ -80,8 +83,8 @@ enum BatchNormMath {
 
   /// Σ (x − mean) and Σ (x − mean)².
   @inline(__always)
-  private static func deviations<Vector: Lanes>(
-    _ x: UnsafeMutablePointer<Vector>, _ count: Int, _ mean: Vector
+  private static func deviations(
+    _ x: Memory, _ count: Int, _ mean: Vector
   ) -> (Vector, Vector) {
     var (first0, first1, second0, second1) = (Vector(), Vector(), Vector(), Vector())
     var p = 0
@@ -104,10 +107,10 @@ enum BatchNormMath {
   /// y = f(scale · (x − mean) + shift), or y = f(scale · (x − mean) + shift + shortcut).
   ///
   /// Only the samples of x may lie apart.
-  static func normalize<Vector: Lanes>(
-    _ x: UnsafeMutablePointer<Vector>, _ layout: TensorLayout,
-    _ coefficients: NormalizationMemory.Coefficients, shortcut: UnsafeMutablePointer<Vector>?,
-    activation: ActivationFunction, into y: UnsafeMutablePointer<Vector>
+  static func normalize(
+    _ x: Memory, _ layout: TensorLayout,
+    _ coefficients: NormalizationMemory.Coefficients, shortcut: Memory?,
+    activation: ActivationFunction, into y: Memory
   ) {
     let (pixels, blocks) = (layout.shape.pixels, layout.blocks)
     let (means, scales) = (coefficients.mean.vectors(Vector.self), coefficients.scale.vectors(Vector.self))
@@ -118,34 +121,27 @@ enum BatchNormMath {
         let mask = Vector.mask(first: layout.shape.channels - b * layout.channelBlock)
         let base = (n * blocks + b) * pixels
         let (x, y) = (x + n * layout.vectorStride + b * pixels, y + base)
-        if let shortcut {
-          let shortcut = shortcut + base
-          apply(activation, mask, pixels, to: y) { (x[$0] - mean) * scale + shift + shortcut[$0] }
-        } else {
-          apply(activation, mask, pixels, to: y) { (x[$0] - mean) * scale + shift }
+        let range = 0..<pixels
+        // A loop for each: what is called in a loop by way of a closure is not inlined.
+        switch (activation, shortcut.map { $0 + base }) {
+        case (.identity, nil): for p in range { y[p] = (x[p] - mean) * scale + shift }
+        case (.relu, nil): for p in range { y[p] = ((x[p] - mean) * scale + shift).positivePart }
+        case (.sigmoid, nil):
+          for p in range { y[p] = Vector.sigmoid((x[p] - mean) * scale + shift) * mask }
+        case (.identity, let s?): for p in range { y[p] = (x[p] - mean) * scale + shift + s[p] }
+        case (.relu, let s?): for p in range { y[p] = ((x[p] - mean) * scale + shift + s[p]).positivePart }
+        case (.sigmoid, let s?):
+          for p in range { y[p] = Vector.sigmoid((x[p] - mean) * scale + shift + s[p]) * mask }
         }
       }
-    }
-  }
-
-  /// y = f(z), with a loop for each activation.
-  @inline(__always)
-  private static func apply<Vector: Lanes>(
-    _ activation: ActivationFunction, _ mask: Vector, _ count: Int, to y: UnsafeMutablePointer<Vector>,
-    _ z: (Int) -> Vector
-  ) {
-    switch activation {
-    case .identity: for p in 0..<count { y[p] = z(p) }
-    case .relu: for p in 0..<count { y[p] = z(p).positivePart }
-    case .sigmoid: for p in 0..<count { y[p] = Vector.sigmoid(z(p)) * mask }
     }
   }
 
   /// dz = f′·dy in the place of dy; Σ dz and Σ dz·x̂, by channel.
   ///
   /// Only the samples of x may lie apart.
-  static func backwardSums<Vector: Lanes>(
-    _ dy: UnsafeMutablePointer<Vector>, x: UnsafeMutablePointer<Vector>, y: UnsafeMutablePointer<Vector>,
+  static func backwardSums(
+    _ dy: Memory, x: Memory, y: Memory,
     _ layout: TensorLayout, _ coefficients: NormalizationMemory.Coefficients, activation: ActivationFunction,
     into sums: UnsafeMutablePointer<Double>
   ) {
@@ -200,9 +196,9 @@ enum BatchNormMath {
   /// dx = scale · dz + slope · (x − mean) + offset, or dx + that.
   ///
   /// Only the samples of x, and those of dx in the same way, may lie apart.
-  static func inputGradient<Vector: Lanes>(
-    _ dz: UnsafeMutablePointer<Vector>, x: UnsafeMutablePointer<Vector>, _ layout: TensorLayout,
-    _ coefficients: NormalizationMemory.Coefficients, adds: Bool, into dx: UnsafeMutablePointer<Vector>
+  static func inputGradient(
+    _ dz: Memory, x: Memory, _ layout: TensorLayout,
+    _ coefficients: NormalizationMemory.Coefficients, adds: Bool, into dx: Memory
   ) {
     let (pixels, blocks) = (layout.shape.pixels, layout.blocks)
     for n in 0..<layout.samples {

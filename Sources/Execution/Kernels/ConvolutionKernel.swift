@@ -30,18 +30,23 @@ final class ConvolutionKernel: Kernel {
     self.output = try output.images()
     bias = hasBias ? try MemoryDescriptor([output.storedChannels], tag: dnnl_x) : nil
     let filters = [output.storedChannels, input.storedChannels, window.kernel, window.kernel]
-    let shape = Primitive.Convolution(
-      source: self.input, weights: try MemoryDescriptor(filters, tag: dnnl_format_tag_any),
+    var shape = Primitive.Convolution(
+      source: self.input, weights: try MemoryDescriptor(filters, tag: dnnl_format_tag_any, input.element),
       bias: bias, result: self.output, stride: window.stride, padding: window.padding)
     forward = try Primitive.convolutionForward(shape, engine: engine)
     backwardData =
       training && needsInputGradient
       ? try Primitive.convolutionBackwardData(shape, forward: forward, engine: engine) : nil
     self.parts = parts
-    storedLayout = try parts?.weightLayout() ?? forward.tensor(dnnl_query_weights_md)
+    // Gradients are singles, whatever the values are.
+    shape.weights = try MemoryDescriptor(filters, tag: dnnl_format_tag_any)
     backwardWeights =
       training && parts == nil
       ? try Primitive.convolutionBackwardWeights(shape, forward: forward, engine: engine) : nil
+    switch input.element {
+    case .float32: storedLayout = try parts?.weightLayout() ?? forward.tensor(dnnl_query_weights_md)
+    case .bfloat16: storedLayout = backwardWeights?.tensor(dnnl_query_diff_weights_md)
+    }
   }
 
   var preferredWeightLayout: MemoryDescriptor? { storedLayout }
@@ -72,18 +77,18 @@ final class ConvolutionKernel: Kernel {
       guard let layout = primitive.tensor(dnnl_query_weights_md) else {
         throw OneDNNError(function: "dnnl_primitive_desc_query_md", status: 0)
       }
-      return (layout, UnsafeMutableRawPointer(try memory.weights(layout)))
+      return (layout, try memory.weights(layout))
     }
     let (layout, filters) = try weights(of: forward)
     var tensors = [
-      (DNNL_ARG_SRC, input, UnsafeMutableRawPointer(memory.inputs[0])), (DNNL_ARG_WEIGHTS, layout, filters),
-      (DNNL_ARG_DST, output, UnsafeMutableRawPointer(memory.output)),
+      (DNNL_ARG_SRC, input, memory.inputs[0]), (DNNL_ARG_WEIGHTS, layout, filters),
+      (DNNL_ARG_DST, output, memory.output),
     ]
     if let bias {
       tensors.append((DNNL_ARG_BIAS, bias, UnsafeMutableRawPointer(memory.parameters[1].values)))
     }
     bound.forward = try BoundPrimitive(forward, tensors, scratchpad: scratchpad)
-    guard let dy = memory.outputGradient.map(UnsafeMutableRawPointer.init) else { return bound }
+    guard let dy = memory.outputGradient else { return bound }
 
     if let backwardData, let dx = memory.inputGradients[0] {
       let (layout, filters) = try weights(of: backwardData)
@@ -91,7 +96,7 @@ final class ConvolutionKernel: Kernel {
         backwardData,
         [
           (DNNL_ARG_DIFF_DST, output, dy), (DNNL_ARG_WEIGHTS, layout, filters),
-          (DNNL_ARG_DIFF_SRC, input, UnsafeMutableRawPointer(dx)),
+          (DNNL_ARG_DIFF_SRC, input, dx),
         ], scratchpad: scratchpad)
     }
     if let backwardWeights, let gradientLayout {
@@ -100,7 +105,7 @@ final class ConvolutionKernel: Kernel {
       let isStored = gradientLayout.isEqual(to: stored)
       let target = isStored ? result : scratchpad + primitiveScratchpadByteCount
       var tensors = [
-        (DNNL_ARG_SRC, input, UnsafeMutableRawPointer(memory.inputs[0])), (DNNL_ARG_DIFF_DST, output, dy),
+        (DNNL_ARG_SRC, input, memory.inputs[0]), (DNNL_ARG_DIFF_DST, output, dy),
         (DNNL_ARG_DIFF_WEIGHTS, gradientLayout, target),
       ]
       if let bias {

@@ -22,24 +22,30 @@ final class GlobalAveragePoolingKernel: Kernel {
     }
 
     func run(_ phase: Phase) {
-      if input.channelBlock == 16 { run(phase, SIMD16<Float>.self) } else { run(phase, SIMD8<Float>.self) }
+      if input.element == .bfloat16 {
+        run(phase, BFloat16Vector.self)
+      } else if input.channelBlock == 16 {
+        run(phase, SIMD16<Float>.self)
+      } else {
+        run(phase, SIMD8<Float>.self)
+      }
     }
 
-    private func run<Vector: Lanes>(_ phase: Phase, _: Vector.Type) {
+    private func run<Stored: StoredVector>(_ phase: Phase, _: Stored.Type) {
       let pixels = input.shape.pixels
       let share = 1 / Float(pixels)
       switch phase {
       case .forward:
-        let x = memory.inputs[0].vectors(Vector.self)
-        let y = memory.output.vectors(Vector.self)
+        let x = memory.inputs[0].vectors(Stored.self)
+        let y = memory.output.vectors(Stored.self)
         for block in 0..<input.samples * input.blocks {
-          var sum = Vector()
+          var sum = Stored.Vector()
           for pixel in 0..<pixels { sum += x[block * pixels + pixel] }
           y[block] = sum * share
         }
       case .backwardData:
-        guard let dy = memory.outputGradient?.vectors(Vector.self),
-          let dx = memory.inputGradients[0]?.vectors(Vector.self)
+        guard let dy = memory.outputGradient?.vectors(Stored.self),
+          let dx = memory.inputGradients[0]?.vectors(Stored.self)
         else { return }
         for block in 0..<input.samples * input.blocks {
           let gradient = dy[block] * share

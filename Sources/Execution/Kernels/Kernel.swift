@@ -48,20 +48,20 @@ protocol BoundKernel: AnyObject {
 
 /// The memory of one microshard that a kernel works on.
 ///
-/// Gradients are nil where nobody needs them.
+/// Gradients are nil where nobody needs them. Values and their gradients have the elements that their layouts say.
 struct KernelMemory {
-  var inputs: [UnsafeMutablePointer<Float>]
-  var inputGradients: [UnsafeMutablePointer<Float>?]
+  var inputs: [UnsafeMutableRawPointer]
+  var inputGradients: [UnsafeMutableRawPointer?]
   /// Whether another node has written a gradient before, so that this one's part is added to it.
   var addsInputGradients: [Bool]
-  var output: UnsafeMutablePointer<Float>
-  var outputGradient: UnsafeMutablePointer<Float>?
+  var output: UnsafeMutableRawPointer
+  var outputGradient: UnsafeMutableRawPointer?
   /// Weight and bias, or scale and shift, in their stored layouts.
   var parameters: [StoredParameter]
   /// Where this microshard's gradients of the parameters go, in the same layouts.
   var parameterGradients: [UnsafeMutablePointer<Float>]
   /// The weights in another layout, kept up to date by the executor.
-  var weights: (MemoryDescriptor) throws(OneDNNError) -> UnsafeMutablePointer<Float>
+  var weights: (MemoryDescriptor) throws(OneDNNError) -> UnsafeMutableRawPointer
   var workspace: UnsafeMutableRawPointer
   var scratchpad: UnsafeMutableRawPointer
   /// The statistics of a batch normalization.

@@ -3,7 +3,7 @@ import NeuralNetworks
 
 /// y = x Wᵀ + b and its gradients: matrix products by oneDNN, the bias by our own loops.
 ///
-/// Legend: n samples, i inputs, o outputs. W [o, i] is stored as in PyTorch.
+/// Legend: n samples, i inputs, o outputs. W [o, i] is stored as in PyTorch, and read in the type of x and y.
 final class LinearKernel: Kernel {
   private let input: TensorLayout
   private let output: TensorLayout
@@ -12,6 +12,7 @@ final class LinearKernel: Kernel {
   private let backwardWeights: Primitive?
   private let weights: MemoryDescriptor
   private let transposedWeights: MemoryDescriptor
+  private let gradient: MemoryDescriptor
 
   init(
     input: TensorLayout, output: TensorLayout, training: Bool, needsInputGradient: Bool, engine: Engine
@@ -19,8 +20,9 @@ final class LinearKernel: Kernel {
     self.input = input
     self.output = output
     let (i, o) = (input.shape.count, output.shape.count)
-    weights = try MemoryDescriptor([o, i], strides: [i, 1])
-    transposedWeights = try MemoryDescriptor([i, o], strides: [1, i])
+    weights = try MemoryDescriptor([o, i], strides: [i, 1], input.element)
+    transposedWeights = try MemoryDescriptor([i, o], strides: [1, i], input.element)
+    gradient = try MemoryDescriptor([o, i], strides: [i, 1])
     forward = try Primitive.matrixProduct(
       input.matrix(), transposedWeights, result: output.matrix(), engine: engine)
     backwardData =
@@ -29,8 +31,10 @@ final class LinearKernel: Kernel {
     backwardWeights =
       training
       ? try Primitive.matrixProduct(
-        output.transposedMatrix(), input.matrix(), result: weights, engine: engine) : nil
+        output.transposedMatrix(), input.matrix(), result: gradient, engine: engine) : nil
   }
+
+  var weightLayouts: [MemoryDescriptor] { [weights] }
 
   var scratchpadByteCount: Int {
     [forward, backwardData, backwardWeights].compactMap { $0?.scratchpadByteCount }.max() ?? 0
@@ -38,21 +42,21 @@ final class LinearKernel: Kernel {
 
   func bind(_ memory: KernelMemory) throws(OneDNNError) -> any BoundKernel {
     let bound = Bound(input: input, output: output, memory: memory)
-    let (x, y) = (UnsafeMutableRawPointer(memory.inputs[0]), UnsafeMutableRawPointer(memory.output))
-    let w = UnsafeMutableRawPointer(memory.parameters[0].values)
+    let (x, y) = (memory.inputs[0], memory.output)
+    let w = try memory.weights(weights)
     bound.forward = try BoundPrimitive(
       forward,
       [
         (DNNL_ARG_SRC, input.matrix(), x), (DNNL_ARG_WEIGHTS, transposedWeights, w),
         (DNNL_ARG_DST, output.matrix(), y),
       ], scratchpad: memory.scratchpad)
-    guard let dy = memory.outputGradient.map(UnsafeMutableRawPointer.init) else { return bound }
+    guard let dy = memory.outputGradient else { return bound }
     if let backwardData, let dx = memory.inputGradients[0] {
       bound.backwardData = try BoundPrimitive(
         backwardData,
         [
           (DNNL_ARG_SRC, output.matrix(), dy), (DNNL_ARG_WEIGHTS, weights, w),
-          (DNNL_ARG_DST, input.matrix(), UnsafeMutableRawPointer(dx)),
+          (DNNL_ARG_DST, input.matrix(), dx),
         ], scratchpad: memory.scratchpad)
     }
     if let backwardWeights {
@@ -60,7 +64,7 @@ final class LinearKernel: Kernel {
         backwardWeights,
         [
           (DNNL_ARG_SRC, output.transposedMatrix(), dy), (DNNL_ARG_WEIGHTS, input.matrix(), x),
-          (DNNL_ARG_DST, weights, UnsafeMutableRawPointer(memory.parameterGradients[0])),
+          (DNNL_ARG_DST, gradient, UnsafeMutableRawPointer(memory.parameterGradients[0])),
         ], scratchpad: memory.scratchpad)
     }
     return bound
@@ -84,44 +88,53 @@ final class LinearKernel: Kernel {
       switch phase {
       case .forward:
         forward?.execute()
-        addBias()
+        clearPadding(of: memory.output, output)
+        switch output.element {
+        case .float32: addBias(Float.self)
+        case .bfloat16: addBias(BFloat16.self)
+        }
       case .backwardData:
         backwardData?.execute()
         if let dx = memory.inputGradients[0] { clearPadding(of: dx, input) }
       case .backwardWeights:
         backwardWeights?.execute()
-        sumBiasGradient()
+        switch output.element {
+        case .float32: sumBiasGradient(Float.self)
+        case .bfloat16: sumBiasGradient(BFloat16.self)
+        }
       default: preconditionFailure("a linear layer has no phase \(phase)")
       }
     }
 
-    /// y ← y + b in each row; the padding, which the product leaves as it was, becomes zero.
-    private func addBias() {
-      clearPadding(of: memory.output, output)
+    /// y ← y + b in each row.
+    private func addBias<Element: StoredElement>(_: Element.Type) {
       guard memory.parameters.count > 1 else { return }
       let b = memory.parameters[1].values
       for n in 0..<output.samples {
-        let row = memory.output + n * output.rowStride
-        for o in 0..<output.shape.count { row[o] += b[o] }
+        let row = memory.output.elements(Element.self) + n * output.rowStride
+        for o in 0..<output.shape.count { row[o] = Element(rounding: row[o].float + b[o]) }
       }
     }
 
     /// db = Σ dy over the samples.
-    private func sumBiasGradient() {
+    private func sumBiasGradient<Element: StoredElement>(_: Element.Type) {
       guard memory.parameters.count > 1, let dy = memory.outputGradient else { return }
       let db = memory.parameterGradients[1]
       db.update(repeating: 0, count: output.shape.count)
       for n in 0..<output.samples {
-        let row = dy + n * output.rowStride
-        for o in 0..<output.shape.count { db[o] += row[o] }
+        let row = dy.elements(Element.self) + n * output.rowStride
+        for o in 0..<output.shape.count { db[o] += row[o].float }
       }
     }
 
-    private func clearPadding(of values: UnsafeMutablePointer<Float>, _ layout: TensorLayout) {
+    /// Makes zeros of the padding, which a product leaves as it was.
+    private func clearPadding(of values: UnsafeMutableRawPointer, _ layout: TensorLayout) {
       let padding = layout.rowStride - layout.shape.count
       guard padding > 0 else { return }
+      let size = layout.element.byteCount
       for n in 0..<layout.samples {
-        (values + n * layout.rowStride + layout.shape.count).update(repeating: 0, count: padding)
+        (values + size * (n * layout.rowStride + layout.shape.count))
+          .initializeMemory(as: UInt8.self, repeating: 0, count: size * padding)
       }
     }
   }

@@ -46,13 +46,13 @@ final class LossKernel: Kernel {
     let loss: Graph.Loss
     let smoothing: Double
     let input: TensorLayout
-    let x: UnsafeMutablePointer<Float>
-    let dx: UnsafeMutablePointer<Float>?
+    let x: UnsafeMutableRawPointer
+    let dx: UnsafeMutableRawPointer?
     let memory: LossMemory
 
     init(
-      loss: Graph.Loss, smoothing: Double, input: TensorLayout, x: UnsafeMutablePointer<Float>,
-      dx: UnsafeMutablePointer<Float>?, memory: LossMemory
+      loss: Graph.Loss, smoothing: Double, input: TensorLayout, x: UnsafeMutableRawPointer,
+      dx: UnsafeMutableRawPointer?, memory: LossMemory
     ) {
       self.loss = loss
       self.smoothing = smoothing
@@ -64,13 +64,20 @@ final class LossKernel: Kernel {
 
     func run(_ phase: Phase) {
       precondition(phase == .forward, "a loss has no phase \(phase)")
+      switch input.element {
+      case .float32: run(Float.self)
+      case .bfloat16: run(BFloat16.self)
+      }
+    }
+
+    private func run<Element: StoredElement>(_: Element.Type) {
       let features = input.shape.count
       var (total, correct) = (0.0, 0.0)
       for n in 0..<input.samples {
-        let row = x + n * input.rowStride
-        let gradient = dx.map { $0 + n * input.rowStride }
+        let row = x.elements(Element.self) + n * input.rowStride
+        let gradient = dx.map { $0.elements(Element.self) + n * input.rowStride }
         if let gradient {
-          (gradient + features).update(repeating: 0, count: input.rowStride - features)
+          (gradient + features).update(repeating: Element(rounding: 0), count: input.rowStride - features)
         }
         switch loss {
         case .softmaxCrossEntropy:
@@ -89,39 +96,39 @@ final class LossKernel: Kernel {
     }
 
     /// The loss of one sample and its most likely class, the first of equals.
-    private func crossEntropy(
-      _ row: UnsafeMutablePointer<Float>, label: Int, count: Int, gradient: UnsafeMutablePointer<Float>?
+    private func crossEntropy<Element: StoredElement>(
+      _ row: UnsafeMutablePointer<Element>, label: Int, count: Int, gradient: UnsafeMutablePointer<Element>?
     ) -> (loss: Double, best: Int) {
       var best = 0
-      for index in 1..<count where row[index] > row[best] { best = index }
-      let largest = Double(row[best])
+      for index in 1..<count where row[index].float > row[best].float { best = index }
+      let largest = Double(row[best].float)
       var sum = 0.0
-      for index in 0..<count { sum += exp(Double(row[index]) - largest) }
+      for index in 0..<count { sum += exp(Double(row[index].float) - largest) }
       if let gradient {
         let scale = Double(memory.gradientScale.pointee)
         for index in 0..<count {
-          let probability = exp(Double(row[index]) - largest) / sum
+          let probability = exp(Double(row[index].float) - largest) / sum
           let target = (index == label ? 1 - smoothing : 0) + smoothing / Double(count)
-          gradient[index] = Float((probability - target) * scale)
+          gradient[index] = Element(rounding: Float((probability - target) * scale))
         }
       }
       let logSum = log(sum) + largest
-      guard smoothing > 0 else { return (logSum - Double(row[label]), best) }
+      guard smoothing > 0 else { return (logSum - Double(row[label].float), best) }
       var rowSum = 0.0
-      for index in 0..<count { rowSum += Double(row[index]) }
-      let target = (1 - smoothing) * Double(row[label]) + smoothing * rowSum / Double(count)
+      for index in 0..<count { rowSum += Double(row[index].float) }
+      let target = (1 - smoothing) * Double(row[label].float) + smoothing * rowSum / Double(count)
       return (logSum - target, best)
     }
 
-    private func squared(
-      _ row: UnsafeMutablePointer<Float>, targets: UnsafeMutablePointer<Float>, count: Int,
-      gradient: UnsafeMutablePointer<Float>?
+    private func squared<Element: StoredElement>(
+      _ row: UnsafeMutablePointer<Element>, targets: UnsafeMutablePointer<Float>, count: Int,
+      gradient: UnsafeMutablePointer<Element>?
     ) -> Double {
       var total = 0.0
       for index in 0..<count {
-        let difference = row[index] - targets[index]
+        let difference = row[index].float - targets[index]
         total += Double(difference) * Double(difference) / 2
-        gradient?[index] = difference * memory.gradientScale.pointee
+        gradient?[index] = Element(rounding: difference * memory.gradientScale.pointee)
       }
       return total
     }

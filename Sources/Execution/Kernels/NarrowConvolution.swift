@@ -14,7 +14,7 @@ struct NarrowConvolution: ConvolutionParts {
 
   /// Makes the kernel of a convolution; nil where it is not made for it.
   init?(_ window: Operation.Window, input: TensorLayout, output: TensorLayout) {
-    guard input.isBlocked, input.channelBlock == 16, input.shape.channels <= Self.mostChannels,
+    guard input.element == .float32, input.isBlocked, input.channelBlock == 16, input.shape.channels <= Self.mostChannels,
       window.stride == 1, window.padding == 0, output.shape.width >= FourPixels.count
     else { return nil }
     self.window = window
@@ -36,8 +36,8 @@ struct NarrowConvolution: ConvolutionParts {
 
   /// y = x ∗ w + b, some pixels of a row at a time.
   func computeResults(_ memory: KernelMemory) {
-    let (x, w) = (memory.inputs[0], memory.parameters[0].values.vectors(Vector.self))
-    let y = memory.output.vectors(Vector.self)
+    let (x, w) = (memory.inputs[0].floats, memory.parameters[0].values.vectors(Vector.self))
+    let y = memory.output.floats.vectors(Vector.self)
     let bias = memory.parameters.count > 1 ? memory.parameters[1].values.vectors(Vector.self) : nil
     let (height, width, blocks) = (output.shape.height, output.shape.width, output.blocks)
     for n in 0..<output.samples {
@@ -84,8 +84,8 @@ struct NarrowConvolution: ConvolutionParts {
 
   /// dw = Σ x dy and db = Σ dy, image by image while it is in the first-level cache.
   func computeParameterGradients(_ memory: KernelMemory) {
-    guard let gradient = memory.outputGradient else { return }
-    let (x, dy) = (memory.inputs[0], gradient.vectors(Vector.self))
+    guard let gradient = memory.outputGradient?.floats else { return }
+    let (x, dy) = (memory.inputs[0].floats, gradient.vectors(Vector.self))
     let dw = memory.parameterGradients[0].vectors(Vector.self)
     let (height, width, blocks) = (output.shape.height, output.shape.width, output.blocks)
     let taps = window.kernel * window.kernel

@@ -35,15 +35,15 @@ final class PoolingKernel: Kernel {
       forward: try BoundPrimitive(
         forward,
         [
-          (DNNL_ARG_SRC, input, UnsafeMutableRawPointer(memory.inputs[0])),
-          (DNNL_ARG_DST, output, UnsafeMutableRawPointer(memory.output)),
+          (DNNL_ARG_SRC, input, memory.inputs[0]),
+          (DNNL_ARG_DST, output, memory.output),
         ] + places, scratchpad: memory.scratchpad))
     if let backward, let dy = memory.outputGradient, let dx = memory.inputGradients[0] {
       bound.backward = try BoundPrimitive(
         backward,
         [
-          (DNNL_ARG_DIFF_DST, output, UnsafeMutableRawPointer(dy)),
-          (DNNL_ARG_DIFF_SRC, input, UnsafeMutableRawPointer(dx)),
+          (DNNL_ARG_DIFF_DST, output, dy),
+          (DNNL_ARG_DIFF_SRC, input, dx),
         ] + places, scratchpad: memory.scratchpad)
     }
     return bound

@@ -13,6 +13,7 @@ struct TensorLayout: Hashable {
   var isBlocked: Bool
   /// The elements from one sample to the next of a larger value whose channels these are; nil for a value of its own.
   var enclosingStride: Int?
+  var element = ElementType.float32
 
   /// The number of channel blocks.
   var blocks: Int { (shape.channels + channelBlock - 1) / channelBlock }
@@ -27,7 +28,10 @@ struct TensorLayout: Hashable {
   var vectorStride: Int { rowStride / channelBlock }
 
   /// The bytes of all samples, without those of other values between them.
-  var byteCount: Int { 4 * samples * rowCount }
+  var byteCount: Int { element.byteCount * elementCount }
+
+  /// The elements of all samples, those that fill up the last block included.
+  var elementCount: Int { samples * rowCount }
 
   /// The channels that kernels work on: those that fill up the last block are channels like any other to them,
   /// since oneDNN takes an image of fewer channels than a block for a network's first, which it wants plain.
@@ -37,16 +41,16 @@ struct TensorLayout: Hashable {
   func images() throws(OneDNNError) -> MemoryDescriptor {
     let blockedTag = channelBlock == 16 ? dnnl_nChw16c : dnnl_nChw8c
     return try MemoryDescriptor(
-      [samples, storedChannels, shape.height, shape.width], tag: isBlocked ? blockedTag : dnnl_nchw)
+      [samples, storedChannels, shape.height, shape.width], tag: isBlocked ? blockedTag : dnnl_nchw, element)
   }
 
   /// The value as a matrix [n, c] of row vectors.
   func matrix() throws(OneDNNError) -> MemoryDescriptor {
-    try MemoryDescriptor([samples, shape.count], strides: [rowStride, 1])
+    try MemoryDescriptor([samples, shape.count], strides: [rowStride, 1], element)
   }
 
   /// The value as a matrix [c, n] of column vectors.
   func transposedMatrix() throws(OneDNNError) -> MemoryDescriptor {
-    try MemoryDescriptor([shape.count, samples], strides: [1, rowStride])
+    try MemoryDescriptor([shape.count, samples], strides: [1, rowStride], element)
   }
 }

@@ -48,6 +48,12 @@ public enum KernelLibrary {
     return "\(version.major).\(version.minor).\(version.patch)"
   }
 
+  /// Whether the processor computes with a type; it must have an instruction for its products.
+  public static func supports(_ element: ElementType) -> Bool {
+    let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue
+    return element == .float32 || dnnl_get_effective_cpu_isa().rawValue & needed == needed
+  }
+
   /// The widest instruction set that oneDNN uses here, such as `avx512_core_bf16`.
   public static var instructionSet: String {
     switch dnnl_get_effective_cpu_isa() {

@@ -1,6 +1,6 @@
 import COneDNN
 
-/// The shape and layout of a tensor of floats in oneDNN's terms.
+/// The shape and layout of a tensor in oneDNN's terms.
 struct MemoryDescriptor {
   var raw: dnnl_memory_desc_t
 
@@ -9,21 +9,25 @@ struct MemoryDescriptor {
   }
 
   /// A tensor whose dimensions lie as `tag` says; `dnnl_format_tag_any` leaves the layout to a primitive.
-  init(_ dimensions: [Int], tag: dnnl_format_tag_t) throws(OneDNNError) {
+  init(
+    _ dimensions: [Int], tag: dnnl_format_tag_t, _ element: ElementType = .float32
+  ) throws(OneDNNError) {
     raw = dnnl_memory_desc_t()
     let sizes = dimensions.map(Int64.init)
     try check(
-      dnnl_memory_desc_init_by_tag(&raw, Int32(sizes.count), sizes, dnnl_f32, tag),
+      dnnl_memory_desc_init_by_tag(&raw, Int32(sizes.count), sizes, element.dataType, tag),
       "dnnl_memory_desc_init_by_tag")
   }
 
   /// A tensor with a distance in elements between neighbours along each dimension.
-  init(_ dimensions: [Int], strides: [Int]) throws(OneDNNError) {
+  init(
+    _ dimensions: [Int], strides: [Int], _ element: ElementType = .float32
+  ) throws(OneDNNError) {
     raw = dnnl_memory_desc_t()
     let sizes = dimensions.map(Int64.init)
     try check(
       dnnl_memory_desc_init_by_strides(
-        &raw, Int32(sizes.count), sizes, dnnl_f32, strides.map(Int64.init)),
+        &raw, Int32(sizes.count), sizes, element.dataType, strides.map(Int64.init)),
       "dnnl_memory_desc_init_by_strides")
   }
 

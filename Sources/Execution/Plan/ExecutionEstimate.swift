@@ -30,7 +30,8 @@ public struct ExecutionEstimate {
   public init(_ graph: Graph, microshards share: Range<Int>, options: Executor.Options) throws {
     let engine = try Engine()
     let lowered = LoweredGraph(
-      graph, mostPlainChannels: engine.mostPlainChannels, needsInputGradient: options.needsInputGradient)
+      graph, mostPlainChannels: engine.mostPlainChannels, needsInputGradient: options.needsInputGradient,
+      precision: options.precision)
     let capacity = options.partition.capacity
     let training = try Plan(
       lowered, samples: capacity, training: true, convolution: options.convolution, engine: engine)

@@ -49,6 +49,7 @@ struct LoweredGraph {
   struct Value {
     var shape: Shape
     var isBlocked: Bool
+    var element: ElementType
     var needsGradient: Bool
     /// The nodes and input positions that read the value, in order.
     var consumers: [(node: Int, position: Int)] = []
@@ -66,25 +67,38 @@ struct LoweredGraph {
   /// - Parameters:
   ///   - mostPlainChannels: up to how many channels of the input a convolution reads in the plain layout.
   ///   - needsInputGradient: whether the gradient with respect to the input is wanted as well.
-  init(_ graph: Graph, mostPlainChannels: Int, needsInputGradient: Bool) {
+  ///   - precision: the type of all values but the input.
+  init(_ graph: Graph, mostPlainChannels: Int, needsInputGradient: Bool, precision: ElementType) {
     parameterCount = graph.parameters.count
     labelSmoothing = graph.labelSmoothing
-    values = graph.values.map { Value(shape: $0.shape, isBlocked: true, needsGradient: false) }
+    values = graph.values.map {
+      Value(shape: $0.shape, isBlocked: true, element: precision, needsGradient: false)
+    }
     values[graph.input].isBlocked = false
+    values[graph.input].element = .float32
     values[graph.input].needsGradient = needsInputGradient
 
-    var packed: Int?
+    var (plain, packed): (Int?, Int?) = (precision == .float32 ? graph.input : nil, nil)
+    /// The input, brought into another form by a node of its own.
+    func input(isBlocked: Bool) -> Int {
+      values.append(
+        Value(
+          shape: graph.inputShape, isBlocked: isBlocked, element: precision, needsGradient: needsInputGradient)
+      )
+      nodes.append(Node(kind: .pack, inputs: [graph.input], output: values.count - 1, path: "input"))
+      return values.count - 1
+    }
     /// The value that an operation reads: the plain input is packed for all but convolutions of few channels.
     func read(_ value: Int, by kind: Operation.Kind) -> Int {
       guard value == graph.input else { return value }
       if case .convolution2D = kind, !needsInputGradient, graph.inputShape.channels <= mostPlainChannels {
+        let value = plain ?? input(isBlocked: false)
+        plain = value
         return value
       }
-      if let packed { return packed }
-      values.append(Value(shape: graph.inputShape, isBlocked: true, needsGradient: needsInputGradient))
-      nodes.append(Node(kind: .pack, inputs: [value], output: values.count - 1, path: "input"))
-      packed = values.count - 1
-      return values.count - 1
+      let value = packed ?? input(isBlocked: true)
+      packed = value
+      return value
     }
 
     let fusions = Fusion.all(in: graph)

@@ -28,7 +28,8 @@ final class Plan {
     self.training = training
     let ownLayouts = graph.values.map {
       TensorLayout(
-        shape: $0.shape, samples: samples, channelBlock: engine.channelBlock, isBlocked: $0.isBlocked)
+        shape: $0.shape, samples: samples, channelBlock: engine.channelBlock, isBlocked: $0.isBlocked,
+        element: $0.element)
     }
     /// The Winograd convolution that computes all of a node; nil where oneDNN computes a part.
     func winograd(_ node: LoweredGraph.Node) -> WinogradParts? {

@@ -35,8 +35,8 @@ extension StepMeasurement {
       ("model", .text(configuration.model.name.rawValue)),
       ("input", .list(input.dimensions.map(JSON.integer))), ("parameters", .integer(parameterCount)),
       ("batch", .integer(batch.size)), ("microshards", .integer(batch.microshards)),
-      ("ranks", .integer(ranks)),
-      ("threads", .integer(configuration.threads)), ("steps", .integer(stepCount)),
+      ("ranks", .integer(ranks)), ("threads", .integer(configuration.threads)),
+      ("precision", .text(configuration.precision.rawValue)), ("steps", .integer(stepCount)),
       ("seconds_median", .number(seconds.median)), ("seconds_minimum", .number(seconds.minimum)),
       ("seconds_maximum", .number(seconds.maximum)), ("images_per_second", .number(imagesPerSecond)),
       (

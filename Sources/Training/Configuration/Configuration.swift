@@ -41,7 +41,7 @@ public struct Configuration: Equatable, Sendable {
   /// Threads in each rank, 1 to 256.
   public var threads = 1
 
-  /// The type of activations and gradients.
+  /// The type of activations, of their gradients and of weights where these meet.
   public var precision = Precision.float32
 
   /// By which algorithm convolutions are computed.
@@ -83,7 +83,7 @@ extension Configuration {
     optimizer = try Optimizer(reader.section(.optimizer), epochs: epochs)
     seed = try reader.integer(.seed, in: 0...Int.max) ?? seed
     threads = try reader.integer(.threads, in: 1...256) ?? threads
-    precision = try Precision(reader) ?? precision
+    precision = try reader.word(.precision) ?? precision
     convolution = try reader.word(.convolution) ?? convolution
     collectives = try reader.word(.collectives) ?? collectives
     reduction = try Reduction(reader.section(.reduction))

@@ -38,12 +38,23 @@ package final class Replica {
 
   /// Checks what can be known before anything is computed.
   ///
-  /// - Throws: `UserMistake` if there are more ranks than microshards.
+  /// - Throws: `UserMistake` if there are more ranks than microshards, or no kernels here for the precision.
   package static func check(_ configuration: Configuration, source: String, ranks: Int) throws(UserMistake) {
     guard ranks <= configuration.batch.microshards else {
       throw UserMistake(
         "\(source): batch.microshards: \(configuration.batch.microshards) microshards cannot be shared by "
           + "\(ranks) ranks; start at most \(configuration.batch.microshards) ranks or take more microshards")
+    }
+    let precision = configuration.precision
+    guard KernelLibrary.supports(precision.executed) else {
+      throw UserMistake(
+        "\(source): precision: \(precision.rawValue) needs a processor with AVX-512 BF16 or AMX, but the "
+          + "instruction set in use is \(KernelLibrary.instructionSet); take float32")
+    }
+    guard precision == .float32 || configuration.convolution != .winograd else {
+      throw UserMistake(
+        "\(source): convolution: winograd computes in float32 only, but precision is \(precision.rawValue); "
+          + "take auto or direct")
     }
   }
 
@@ -126,7 +137,8 @@ extension Configuration {
     Executor.Options(
       partition: MicroshardPartition(batchSize: batch.size, count: batch.microshards),
       statistics: batchNorm.statistics.executed, threads: threads,
-      bucketByteCount: reduction.bucketBytes ?? bucketByteCount, convolution: convolution.executed)
+      bucketByteCount: reduction.bucketBytes ?? bucketByteCount, convolution: convolution.executed,
+      precision: precision.executed)
   }
 }
 
@@ -137,6 +149,16 @@ extension Configuration.Convolution {
     case .auto: .auto
     case .direct: .direct
     case .winograd: .winograd
+    }
+  }
+}
+
+extension Configuration.Precision {
+  /// The type as the executor names it.
+  var executed: ElementType {
+    switch self {
+    case .float32: .float32
+    case .bfloat16: .bfloat16
     }
   }
 }

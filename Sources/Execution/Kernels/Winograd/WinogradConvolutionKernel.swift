@@ -44,10 +44,10 @@ final class WinogradConvolutionKernel: Kernel {
       case .forward:
         let bias = memory.parameters.count > 1 ? memory.parameters[1].values : nil
         parts.convolve(
-          memory.inputs[0], memory.parameters[0].values, turned: false, bias: bias, adds: false,
-          into: memory.output, scratchpad: memory.scratchpad, Transform.self)
+          memory.inputs[0].floats, memory.parameters[0].values, turned: false, bias: bias, adds: false,
+          into: memory.output.floats, scratchpad: memory.scratchpad, Transform.self)
       case .backwardData:
-        guard let dy = memory.outputGradient, let dx = memory.inputGradients[0] else { return }
+        guard let dy = memory.outputGradient?.floats, let dx = memory.inputGradients[0]?.floats else { return }
         parts.convolve(
           dy, memory.parameters[0].values, turned: true, bias: nil,
           adds: memory.addsInputGradients[0], into: dx, scratchpad: memory.scratchpad, Transform.self)

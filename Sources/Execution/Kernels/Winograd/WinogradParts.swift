@@ -241,8 +241,8 @@ struct WinogradParts: ConvolutionParts {
 
   /// The gradients of filters and bias.
   func computeParameterGradients(_ memory: KernelMemory) {
-    guard let dy = memory.outputGradient else { return }
-    let (x, dw) = (memory.inputs[0], memory.parameterGradients[0])
+    guard let dy = memory.outputGradient?.floats else { return }
+    let (x, dw) = (memory.inputs[0].floats, memory.parameterGradients[0])
     if resultSize == 4 {
       filterGradient(x, dy, into: dw, scratchpad: memory.scratchpad, WinogradFour.self)
     } else {
