@@ -47,7 +47,8 @@ extension EndToEndTests {
         #expect(
           Set(object.keys) == [
             "model", "input", "batch", "microshards", "ranks", "threads", "precision", "steps",
-            "seconds_median", "seconds_minimum", "seconds_maximum", "images_per_second", "seconds_by_phase", "kernels",
+            "seconds_median", "seconds_minimum", "seconds_maximum", "images_per_second", "seconds_by_phase",
+            "kernels",
             "allocations_per_step", "peak_memory_bytes", "instruction_set",
           ])
         func number(_ key: String) throws -> Double {
