@@ -50,6 +50,25 @@ extension DataParallelTests {
     }
 
     @Test(
+      "so it does with values in bfloat16", .enabled(if: KernelLibrary.supports(.bfloat16)),
+      arguments: sizes, [BatchStatistics.global, .microshard])
+    func bfloat16(batchSizes: [Int], statistics: BatchStatistics) throws {
+      try MPIEnvironment.withTestWorld { world throws in
+        let test = Case(
+          statistics: statistics, microshards: 8, batchSizes: batchSizes, bucketByteCount: 500)
+        var run = run(test, world)
+        let single = try run.serial()
+        run.precision = .bfloat16
+        let outcome = try run(Transport.sharedMemory.make(world, microshardCount: run.microshardCount))
+        #expect(try outcome.differences(from: run.serial()) == [])
+        #expect(outcome.differences(from: single).contains("metrics"), "another precision, other bits")
+        for (found, expected) in zip(outcome.losses, single.losses) {
+          #expect(abs(found - expected) < 0.1 * expected)
+        }
+      }
+    }
+
+    @Test(
       "how gradients are cut into buckets changes no bit", arguments: [1, 3000, Int(Int32.max)],
       Transport.allCases)
     func buckets(bucketByteCount: Int, transport: Transport) throws {

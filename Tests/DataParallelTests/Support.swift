@@ -51,6 +51,7 @@ struct TrainingRun: Sendable {
   var batchSizes: [Int]
   /// Whether each step checks that the replicas are the same.
   var checksReplicas = false
+  var precision = ElementType.float32
 
   /// All results, as bits.
   struct Outcome: Hashable {
@@ -89,7 +90,8 @@ struct TrainingRun: Sendable {
       graph, reduction: reduction,
       options: Executor.Options(
         partition: MicroshardPartition(batchSize: batchSizes[0], count: microshardCount),
-        statistics: statistics, threads: threads, bucketByteCount: bucketByteCount))
+        statistics: statistics, threads: threads, bucketByteCount: bucketByteCount,
+        precision: precision))
     try executor.initialize(.xavier, seed: 21)
     var outcome = Outcome()
     for (step, size) in batchSizes.enumerated() {

@@ -46,7 +46,7 @@ extension EndToEndTests {
         let object = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         #expect(
           Set(object.keys) == [
-            "model", "input", "parameters", "batch", "microshards", "ranks", "threads", "steps",
+            "model", "input", "parameters", "batch", "microshards", "ranks", "threads", "precision", "steps",
             "seconds_median", "seconds_minimum", "seconds_maximum", "images_per_second", "seconds_by_phase",
             "kernels",
             "allocations_per_step", "peak_memory_bytes", "instruction_set",

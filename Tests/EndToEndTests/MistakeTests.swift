@@ -1,3 +1,4 @@
+import Execution
 import Foundation
 import Testing
 
@@ -8,6 +9,8 @@ struct Mistake: Sendable {
   let arguments: [String]
   /// Parts of the message: the file, the key, the value, what would be right.
   let tells: [String]
+  /// What is put into the environment.
+  var variables: [String: String] = [:]
   /// Puts into the directory what the command line speaks of.
   let prepare: @Sendable (_ directory: URL) throws -> Void
 
@@ -54,7 +57,8 @@ extension EndToEndTests {
           try mistake.prepare(directory)
           return Trial(
             mistake: mistake, ranks: ranks, directory: directory, before: contents(of: directory),
-            program: try Program.start(ranks: ranks, mistake.arguments, in: directory))
+            program: try Program.start(
+              ranks: ranks, mistake.arguments, in: directory, variables: mistake.variables))
         }
         for trial in trials { try check(trial) }
       }
@@ -97,6 +101,37 @@ extension EndToEndTests {
             "in evaluation", "--set", "batch={size: 8, microshards: 2}", tells: tells + ["model.safetensors"]
           ) { _ in },
         ], ranks: [3])
+    }
+
+    @Test(
+      "in the precision, which the processor does not compute in",
+      arguments: ["AVX2": "avx2", "AVX512_CORE": "avx512_core"])
+    func precision(limit: String, told: String) throws {
+      func mistake(_ command: [String]) -> Mistake {
+        var mistake = Mistake(
+          "bfloat16 \(command[0])", command + ["--set", "precision=bfloat16"],
+          tells: [SmallRun.configuration + ": precision: bfloat16", "in use is \(told);", "take float32"])
+        mistake.variables = ["DNNL_MAX_CPU_ISA": limit]
+        return mistake
+      }
+      try check(
+        [
+          mistake(["train"] + SmallRun.arguments + ["--output", "out"]),
+          mistake(["bench", "step", SmallRun.configuration]),
+        ], ranks: [1, 3])
+      try check([mistake(["summary", SmallRun.configuration])], ranks: [nil])
+    }
+
+    @Test(
+      "in the convolution, whose algorithm has no such precision",
+      .enabled(if: KernelLibrary.supports(.bfloat16)))
+    func winograd() throws {
+      try check(
+        [
+          .training(
+            "Winograd", "--set", "precision=bfloat16", "--set", "convolution=winograd",
+            tells: [SmallRun.configuration, "convolution: winograd", "bfloat16", "take auto or direct"])
+        ], ranks: [1, 3])
     }
 
     @Test("before MPI runs, is left to the first rank, together with the status", arguments: [0, 1])

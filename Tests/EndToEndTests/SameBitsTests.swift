@@ -1,3 +1,4 @@
+import Execution
 import Foundation
 import Testing
 
@@ -108,6 +109,24 @@ extension EndToEndTests {
       let reference = try Self.networkReferences[network].get()
       #expect(reference.losses.count == 4)
       #expect(try Bits(ranks: ranks, Self.networks[network]) == reference)
+    }
+
+    private static let bfloat16 = ["--set", "precision=bfloat16"]
+    /// The small run of LeNet, and the residual network.
+    private static let bfloat16References = [bfloat16, networks[0] + bfloat16].map { arguments in
+      Result { try Bits(ranks: 1, arguments) }
+    }
+
+    @Test(
+      "nor do they with values in bfloat16", .enabled(if: KernelLibrary.supports(.bfloat16)),
+      arguments: [0, 1], [(2, 1), (3, 2)])
+    func bfloat16(network: Int, start: (ranks: Int, threads: Int)) throws {
+      let reference = try Self.bfloat16References[network].get()
+      let arguments =
+        (network == 1 ? Self.networks[0] : []) + Self.bfloat16 + ["--set", "threads=\(start.threads)"]
+      #expect(try Bits(ranks: start.ranks, arguments) == reference)
+      let single = network == 1 ? Self.networkReferences[0] : Self.globalReference
+      #expect(try single.get().digest != reference.digest, "another precision, another result")
     }
 
     @Test("random crops do change the result")

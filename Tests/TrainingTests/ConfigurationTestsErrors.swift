@@ -109,14 +109,14 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "optimizer: {learning_rate: '0.1'}",
       #"x.yaml:3: optimizer.learning_rate: found "0.1", expected a number greater than 0"#),
     .lines("optimizer: {schedule: cosine}", "x.yaml:3: optimizer.schedule: found cosine, expected a mapping"),
-    .lines("precision: [float32]", "x.yaml:3: precision: found a list, expected float32"),
+    .lines("precision: [float32]", "x.yaml:3: precision: found a list, expected one of float32, bfloat16"),
     .whole(
       "model: {name: lenet}\ndata: {name: idx, path: [a]}",
       "x.yaml:2: data.path: found a list, expected a text"),
-    .lines("precision: \"a\\nb\"", #"x.yaml:3: precision: found "a\nb"; expected float32"#),
+    .lines("precision: \"a\\nb\"", #"x.yaml:3: precision: found "a\nb"; expected one of float32, bfloat16"#),
     .lines(
       "precision: \(String(repeating: "x", count: 70))",
-      "x.yaml:3: precision: found \(String(repeating: "x", count: 60))…; expected float32"),
+      "x.yaml:3: precision: found \(String(repeating: "x", count: 60))…; expected one of float32, bfloat16"),
   ]
 
   static let values: [WrongConfiguration] = [
@@ -157,7 +157,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "x.yaml:3: seed: found 9223372036854775808, expected an integer from 0 to 9223372036854775807"),
     .lines("threads: 257", "x.yaml:3: threads: found 257, expected an integer from 1 to 256"),
     .lines("convolution: winnograd", #"x.yaml:3: convolution: found winnograd; did you mean "winograd"?"#),
-    .lines("precision: bfloat16", "x.yaml:3: precision: bfloat16 is not supported yet, expected float32"),
+    .lines("precision: bfloat", #"x.yaml:3: precision: found bfloat; did you mean "bfloat16"?"#),
     .lines(
       "reduction: {bucket_bytes: 3}",
       "x.yaml:3: reduction.bucket_bytes: found 3, expected an integer from 4 to 2147483648"),

@@ -123,7 +123,8 @@ final class BatchNormKernel: Kernel {
     ) {
       if adds {
         let (source, target) = (dz.vectors(Stored.self), ds.vectors(Stored.self))
-        for index in 0..<layout.samples * layout.rowCount / layout.channelBlock { target[index] += source[index] }
+        let count = layout.samples * layout.rowCount / layout.channelBlock
+        for index in 0..<count { target[index] += source[index] }
       } else if ds != dz {
         ds.copyMemory(from: dz, byteCount: layout.byteCount)
       }

@@ -12,9 +12,12 @@ public enum ConvolutionAlgorithm: String, CaseIterable, Hashable, Sendable {
   /// Winograd's wherever it can be used: 3×3 filters at stride 1, on processors with AVX-512.
   case winograd
 
-  /// The Winograd convolution of a layer; nil where it cannot be used, or not with profit. It has singles only.
+  /// The Winograd convolution of a layer; nil where it cannot be used, or not with profit.
+  ///
+  /// It computes in single precision only.
   func winograd(_ window: Operation.Window, input: TensorLayout, output: TensorLayout) -> WinogradParts? {
-    guard self != .direct, input.element == .float32, window.kernel == 3, window.stride == 1, window.padding <= 2, input.isBlocked,
+    guard self != .direct, input.element == .float32, window.kernel == 3, window.stride == 1,
+      window.padding <= 2, input.isBlocked,
       input.channelBlock == 16
     else { return nil }
     if self == .auto, min(input.shape.channels, output.shape.channels) < 32 { return nil }

@@ -2,8 +2,9 @@
 // Legend: n sample, c channel, p pixel, B channels side by side.
 import NeuralNetworks
 
-/// Brings images from one layout to the other: the plain input into blocks, or blocks into a vector. The input, which is
-/// of singles, is rounded to the type of the other values.
+/// Brings images from one layout to the other: the plain input into blocks, or blocks into a vector.
+///
+/// The input, which is of singles, is rounded to the type of the other values.
 ///
 /// A vector in the order channel, row, column is a plain image with zeros behind it.
 final class LayoutKernel: Kernel {

@@ -14,7 +14,8 @@ struct NarrowConvolution: ConvolutionParts {
 
   /// Makes the kernel of a convolution; nil where it is not made for it.
   init?(_ window: Operation.Window, input: TensorLayout, output: TensorLayout) {
-    guard input.element == .float32, input.isBlocked, input.channelBlock == 16, input.shape.channels <= Self.mostChannels,
+    guard input.element == .float32, input.isBlocked, input.channelBlock == 16,
+      input.shape.channels <= Self.mostChannels,
       window.stride == 1, window.padding == 0, output.shape.width >= FourPixels.count
     else { return nil }
     self.window = window

@@ -31,7 +31,8 @@ struct BFloat16Vector: StoredVector {
     let bits = unsafeBitCast(vector, to: SIMD16<UInt32>.self)
     let h = unsafeBitCast(bits &+ 0x7fff &+ ((bits &>> 16) & 1), to: SIMD32<UInt16>.self)
     self.bits = SIMD16(
-      h[1], h[3], h[5], h[7], h[9], h[11], h[13], h[15], h[17], h[19], h[21], h[23], h[25], h[27], h[29], h[31]
+      h[1], h[3], h[5], h[7], h[9], h[11], h[13], h[15], h[17], h[19], h[21], h[23], h[25], h[27], h[29],
+      h[31]
     )
   }
 

@@ -81,7 +81,9 @@ struct ArenaMap {
     func offset(_ buffer: Int) -> Int? { places[alias[buffer]].map { offsets[$0] } }
     /// Where a value begins in the memory that it shares.
     func viewOffset(_ value: Int) -> Int {
-      plan.views.views[value].map { plan.layouts[value].element.byteCount * $0.firstChannel * graph.values[value].shape.pixels } ?? 0
+      guard let view = plan.views.views[value] else { return 0 }
+      let layout = plan.layouts[value]
+      return layout.element.byteCount * view.firstChannel * layout.shape.pixels
     }
     self.byteCount = byteCount
     values = graph.values.indices.map { (offset($0) ?? 0) + viewOffset($0) }

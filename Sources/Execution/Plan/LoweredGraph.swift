@@ -83,7 +83,8 @@ struct LoweredGraph {
     func input(isBlocked: Bool) -> Int {
       values.append(
         Value(
-          shape: graph.inputShape, isBlocked: isBlocked, element: precision, needsGradient: needsInputGradient)
+          shape: graph.inputShape, isBlocked: isBlocked, element: precision, needsGradient: needsInputGradient
+        )
       )
       nodes.append(Node(kind: .pack, inputs: [graph.input], output: values.count - 1, path: "input"))
       return values.count - 1

@@ -47,7 +47,9 @@ final class WinogradConvolutionKernel: Kernel {
           memory.inputs[0].floats, memory.parameters[0].values, turned: false, bias: bias, adds: false,
           into: memory.output.floats, scratchpad: memory.scratchpad, Transform.self)
       case .backwardData:
-        guard let dy = memory.outputGradient?.floats, let dx = memory.inputGradients[0]?.floats else { return }
+        guard let dy = memory.outputGradient?.floats, let dx = memory.inputGradients[0]?.floats else {
+          return
+        }
         parts.convolve(
           dy, memory.parameters[0].values, turned: true, bias: nil,
           adds: memory.addsInputGradients[0], into: dx, scratchpad: memory.scratchpad, Transform.self)
