@@ -1,5 +1,3 @@
-import Foundation
-
 /// The two sets of 32×32 colour photographs of CIFAR, in their binary version.
 ///
 /// A file is a run of records: the label (of CIFAR-100 the coarse one of 20, then the fine one of 100), then 1024
@@ -52,14 +50,11 @@ extension ImageDataset {
   public static func loadCIFAR(
     directory: String, split: DatasetSplit, kind: CIFAR
   ) throws(DatasetError) -> ImageDataset {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue
-    else {
-      throw .missingDirectory(path: directory)
-    }
+    try requireDirectory(directory)
     var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
     for name in kind.fileNames(split) {
-      let path = try path(in: directory, folder: kind.folder, name: name)
+      let names = [name, name + ".gz"].flatMap { [$0, "\(kind.folder)/\($0)"] }
+      let path = try firstFile(of: names, in: directory)
       var input = try GzipInput(path: path)
       let bytes = try input.read(.max)
       let record = kind.recordByteCount
@@ -80,14 +75,5 @@ extension ImageDataset {
     return ImageDataset(
       pixels: pixels, labels: labels, channels: 3, height: CIFAR.side, width: CIFAR.side,
       classes: kind.classes)
-  }
-
-  private static func path(
-    in directory: String, folder: String, name: String
-  ) throws(DatasetError) -> String {
-    let names = [name, name + ".gz"].flatMap { [$0, "\(folder)/\($0)"] }
-    let base = directory.hasSuffix("/") ? directory : directory + "/"
-    for name in names where FileManager.default.fileExists(atPath: base + name) { return base + name }
-    throw .missingFile(directory: directory, names: names)
   }
 }

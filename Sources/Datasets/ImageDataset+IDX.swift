@@ -1,5 +1,3 @@
-import Foundation
-
 extension ImageDataset {
   /// Reads one split of a dataset in MNIST's form: gray images and labels in IDX files.
   ///
@@ -17,11 +15,7 @@ extension ImageDataset {
   public static func loadIDX(
     directory: String, split: DatasetSplit, classes: Int
   ) throws(DatasetError) -> ImageDataset {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue
-    else {
-      throw .missingDirectory(path: directory)
-    }
+    try requireDirectory(directory)
     let prefix = split == .train ? "train" : "t10k"
     let imagePath = try path(in: directory, stem: "\(prefix)-images", suffix: "idx3-ubyte")
     let labelPath = try path(in: directory, stem: "\(prefix)-labels", suffix: "idx1-ubyte")
@@ -52,12 +46,6 @@ extension ImageDataset {
     let names = ["-", "."].flatMap { separator in
       ["", ".gz"].map { stem + separator + suffix + $0 }
     }
-    for name in names {
-      let path = directory.hasSuffix("/") ? directory + name : directory + "/" + name
-      if FileManager.default.fileExists(atPath: path) {
-        return path
-      }
-    }
-    throw .missingFile(directory: directory, names: names)
+    return try firstFile(of: names, in: directory)
   }
 }
