@@ -21,6 +21,8 @@ import Testing
     ///
     /// LeNet normalizes single pixels, which is badly conditioned over very few samples.
     var samples: Int { model == .leNet ? 11 : 5 }
+    /// How far apart the elements of a tensor are that are tried: the differences of a wide model take long.
+    var stride: Int { model == .wideDense ? 61 : 1 }
     var partition: MicroshardPartition {
       MicroshardPartition(batchSize: model == .leNet ? 12 : 9, count: microshards)
     }
@@ -64,7 +66,8 @@ import Testing
     #expect(metrics.samples == Double(test.samples))
 
     for (parameter, gradient) in try executor.gradients().enumerated() {
-      let differences = reference.parameters[parameter].indices.map { index in
+      let places = Array(stride(from: 0, to: reference.parameters[parameter].count, by: test.stride))
+      let differences = places.map { index in
         let value = reference.parameters[parameter][index]
         defer { reference.parameters[parameter][index] = value }
         return Self.difference(at: value) {
@@ -72,7 +75,9 @@ import Testing
           return loss()
         }
       }
-      Self.expect(try gradient.floats, differences, gradient.name)
+      let found = try gradient.floats
+      #expect(found.count == reference.parameters[parameter].count, "\(gradient.name)")
+      Self.expect(places.map { found[$0] }, differences, gradient.name)
     }
     let found = (0..<test.microshards).flatMap { executor.inputGradient(ofMicroshard: $0) }
     try #require(found.count == test.samples)

@@ -15,7 +15,7 @@ enum SmallModel: String, CaseIterable, Sendable {
       case .dense:
         try Graph(input: Shape(3, 4, 4), loss: .squared, model: Dense())
       case .wideDense:
-        try Graph(input: Shape(3, 5, 5), loss: .softmaxCrossEntropy, model: WideDense())
+        try Graph(input: Shape(3, 3, 3), loss: .softmaxCrossEntropy, model: WideDense())
       case .leNet:
         try Graph(
           input: Shape(1, 10, 10), loss: .softmaxCrossEntropy,
@@ -63,13 +63,7 @@ enum SmallModel: String, CaseIterable, Sendable {
   /// A dense block whose channels, 3 + 7 + 7, cross the border of a channel block, and a transition.
   private struct Dense: Layer {
     func callAsFunction(_ x: Symbol) -> Symbol {
-      let block = (0..<2).reduce(x) { value, index in
-        let new = value.scoped("\(index)") {
-          Convolution2D(7, kernel: 3, padding: 1, bias: false, name: "conv")(relu(BatchNorm(name: "bn")($0)))
-        }
-        return concatenate([value, new])
-      }
-      let transition = block.scoped("transition") {
+      let transition = denseBlock(x, growth: 7).scoped("transition") {
         Convolution2D(4, kernel: 1, name: "conv")(relu(BatchNorm(name: "bn")($0)))
       }
       let pooled = Pooling2D(.average, kernel: 2)(transition)
@@ -80,10 +74,20 @@ enum SmallModel: String, CaseIterable, Sendable {
   /// A dense block whose feature maps lie in one buffer, and share their statistics.
   private struct WideDense: Layer {
     func callAsFunction(_ x: Symbol) -> Symbol {
-      let stem = Convolution2D(32, kernel: 3, padding: 1, bias: false, name: "stem")(x)
-      let block = DenseBlock(convolutions: 2, growth: 32)(stem)
-      let last = Activation.relu(BatchNorm(name: "bn")(block))
+      let stem = Convolution2D(16, kernel: 1, bias: false, name: "stem")(x)
+      let last = relu(BatchNorm(name: "bn")(denseBlock(stem, growth: 16)))
       return Linear(3, name: "fc")(Flatten()(GlobalAveragePooling2D()(last)))
+    }
+  }
+
+  /// A block of two convolutions, each with a batch normalization before it.
+  private static func denseBlock(_ x: Symbol, growth: Int) -> Symbol {
+    (0..<2).reduce(x) { value, index in
+      let new = value.scoped("\(index)") {
+        Convolution2D(growth, kernel: 3, padding: 1, bias: false, name: "conv")(
+          relu(BatchNorm(name: "bn")($0)))
+      }
+      return concatenate([value, new])
     }
   }
 }
