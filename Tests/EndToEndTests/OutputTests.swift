@@ -107,6 +107,12 @@ extension EndToEndTests {
       let hosts = try #require(manifest["hosts"] as? [String])
       #expect(hosts.count == 3 && Set(hosts).count == 1 && hosts.allSatisfy { !$0.isEmpty })
       #expect(try !#require(manifest["instruction_set"] as? String).isEmpty)
+      let convolutions = try #require(manifest["convolutions"] as? [String: String])
+      #expect(convolutions.keys.sorted() == ["0", "4"])
+      let model = try TensorFile(
+        contentsOf: output.appending(path: "checkpoints/step-00000012.safetensors").path)
+      let recorded = Data(try #require(model.metadata["lockstep.convolutions"]).utf8)
+      #expect(try JSONSerialization.jsonObject(with: recorded) as? [String: String] == convolutions)
       #expect(try #require(manifest["arguments"] as? [String]).contains(SmallRun.configuration))
       let versions = try #require(manifest["versions"] as? [String: String])
       #expect(versions["onednn"]?.firstMatch(of: /^\d+\.\d+\.\d+$/) != nil)

@@ -76,4 +76,37 @@ import Testing
     let (left, right) = (try winograd.state()[0].floats, try direct.state()[0].floats)
     #expect(left != right)
   }
+
+  @Test("the shape of a layer alone decides on its algorithm", arguments: [(4, 1), (64, 1), (64, 8)])
+  func algorithms(samples: Int, microshards: Int) throws {
+    let graph = try Graph(
+      input: Shape(12, 12, 12), loss: .softmaxCrossEntropy,
+      model: Sequential(
+        Convolution2D(32, kernel: 3, padding: 1), Convolution2D(32, kernel: 3, padding: 1),
+        Convolution2D(48, kernel: 3, stride: 2, padding: 1), Convolution2D(32, kernel: 3, padding: 1),
+        Convolution2D(64, kernel: 3, stride: 2, padding: 1), Convolution2D(64, kernel: 3, padding: 1),
+        Convolution2D(64, kernel: 1), Flatten(), Linear(3)))
+    func algorithms(_ convolution: ConvolutionAlgorithm) throws -> [String] {
+      let executor = try Executor.serial(
+        graph,
+        Executor.Options(
+          partition: MicroshardPartition(batchSize: samples, count: microshards), convolution: convolution),
+        seed: 3)
+      #expect(executor.algorithms.map(\.layer) == ["0", "1", "2", "3", "4", "5", "6"])
+      return executor.algorithms.map(\.algorithm)
+    }
+    #expect(try algorithms(.direct) == [String](repeating: "direct", count: 7))
+    guard KernelLibrary.instructionSet.hasPrefix("avx512") else { return }
+    #expect(
+      try algorithms(.auto) == [
+        "direct", "winograd 4x4", "direct", "winograd 3x3", "direct",
+        "direct, gradient of the filters winograd 3x3", "direct",
+      ])
+    #expect(try algorithms(.winograd).filter { $0.hasPrefix("winograd") }.count == 4)
+  }
+
+  @Test("the build uses vectors as wide as the processor's")
+  func build() {
+    #expect(KernelLibrary.isCompiledForProcessor)
+  }
 }

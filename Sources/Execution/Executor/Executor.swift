@@ -54,6 +54,9 @@ public final class Executor {
   /// Where the time of the latest batch went.
   public internal(set) var seconds = BatchSeconds()
 
+  /// By layer, the algorithm that was chosen for it, where there is a choice; a part of the bits.
+  public let algorithms: [(layer: String, algorithm: String)]
+
   let reduction: any BatchReduction
   let engine: Engine
   let lowered: LoweredGraph
@@ -106,6 +109,7 @@ public final class Executor {
       lowered, samples: capacity, training: true, convolution: options.convolution, engine: engine)
     let evaluation = try Plan(
       lowered, samples: capacity, training: false, convolution: options.convolution, engine: engine)
+    algorithms = training.algorithms
     let store = try ParameterStore(graph, preferred: training.preferredWeightLayouts, engine: engine)
     self.store = store
     replicaFingerprint = ReplicaFingerprint(graph, store)

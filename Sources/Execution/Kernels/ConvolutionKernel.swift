@@ -51,6 +51,11 @@ final class ConvolutionKernel: Kernel {
 
   var preferredWeightLayout: MemoryDescriptor? { storedLayout }
 
+  var algorithm: String? {
+    guard let parts else { return "direct" }
+    return parts.computesResults ? parts.name : "direct, gradient of the filters \(parts.name)"
+  }
+
   var weightLayouts: [MemoryDescriptor] {
     [forward.tensor(dnnl_query_weights_md), backwardData?.tensor(dnnl_query_weights_md)].compactMap { $0 }
   }

@@ -2,6 +2,8 @@ import NeuralNetworks
 
 /// Parts of a convolution that kernels of our own compute in the place of oneDNN's.
 protocol ConvolutionParts {
+  /// The algorithm, in a word or two for a record.
+  var name: String { get }
   /// Whether the results are computed as well, not only the gradients of the parameters.
   var computesResults: Bool { get }
   /// The layout in which the weights are stored.

@@ -25,6 +25,9 @@ protocol Kernel: AnyObject {
   /// The layout in which the weights are best stored; nil for PyTorch's own.
   var preferredWeightLayout: MemoryDescriptor? { get }
 
+  /// The algorithm, where there is a choice: a part of the bits.
+  var algorithm: String? { get }
+
   /// Whether the kernel can add to the gradients of its inputs what it otherwise writes.
   var addsToInputGradients: Bool { get }
 
@@ -37,6 +40,7 @@ extension Kernel {
   var scratchpadByteCount: Int { 0 }
   var weightLayouts: [MemoryDescriptor] { [] }
   var preferredWeightLayout: MemoryDescriptor? { nil }
+  var algorithm: String? { nil }
   var addsToInputGradients: Bool { false }
 }
 

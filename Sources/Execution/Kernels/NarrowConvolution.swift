@@ -27,6 +27,8 @@ struct NarrowConvolution: ConvolutionParts {
 
   var computesResults: Bool { true }
 
+  var name: String { "direct, narrow" }
+
   func weightLayout() throws(OneDNNError) -> MemoryDescriptor {
     try MemoryDescriptor([output.storedChannels, 16, window.kernel, window.kernel], tag: dnnl_OIhw16i16o)
   }

@@ -25,8 +25,7 @@ final class Engine {
     guard let engine, let stream else { throw OneDNNError(function: "dnnl_engine_create", status: 0) }
     self.engine = engine
     self.stream = stream
-    let core = dnnl_cpu_isa_avx512_core.rawValue
-    channelBlock = dnnl_get_effective_cpu_isa().rawValue & core == core ? 16 : 8
+    channelBlock = KernelLibrary.vectorWidth
   }
 
   deinit {
@@ -46,6 +45,17 @@ public enum KernelLibrary {
   public static var version: String {
     guard let version = dnnl_version()?.pointee else { return "unknown" }
     return "\(version.major).\(version.minor).\(version.patch)"
+  }
+
+  /// The floats of the widest vector register that oneDNN uses here.
+  static var vectorWidth: Int {
+    let core = dnnl_cpu_isa_avx512_core.rawValue
+    return dnnl_get_effective_cpu_isa().rawValue & core == core ? 16 : 8
+  }
+
+  /// Whether our own kernels were compiled for vectors as wide as oneDNN's; without them they are many times slower.
+  public static var isCompiledForProcessor: Bool {
+    Int(lockstep_compiled_vector_width()) >= vectorWidth
   }
 
   /// Whether the processor computes with a type; it must have an instruction for its products.

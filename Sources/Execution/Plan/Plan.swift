@@ -102,6 +102,11 @@ final class Plan {
     return (0..<graph.parameterCount).map { layouts[$0] }
   }
 
+  /// By layer, the algorithm of its kernel, where there is a choice.
+  var algorithms: [(layer: String, algorithm: String)] {
+    zip(graph.nodes, kernels).compactMap { node, kernel in kernel.algorithm.map { (node.path, $0) } }
+  }
+
   /// Places all buffers by their lifetimes in `schedule`.
   func place(_ schedule: Schedule) {
     memory = ArenaMap(self, schedule)

@@ -8,9 +8,10 @@ extension StepMeasurement {
   var lines: [String] {
     let batch = configuration.batch
     func milliseconds(_ seconds: Double) -> String { String(format: "%.2f ms", 1e3 * seconds) }
-    var lines = [
+    var lines = warnings.map { "warning: \($0)" }
+    lines += [
       "\(configuration.model.name.rawValue): \(batch.size) images of \(input) in \(batch.microshards) microshards on "
-        + "\(ranks) ranks × \(configuration.threads) threads, \(stepCount) steps",
+        + "\(ranks) ranks × \(configuration.threads) threads, \(configuration.precision.rawValue), \(stepCount) steps",
       "step: median \(milliseconds(seconds.median)), minimum \(milliseconds(seconds.minimum)), maximum "
         + "\(milliseconds(seconds.maximum)); " + String(format: "%.1f images/s", imagesPerSecond),
     ]

@@ -11,6 +11,8 @@ struct StepMeasurement {
   static let phaseNames = ["data", "forward", "backward", "reduction", "update"]
 
   let configuration: Configuration
+  /// What makes the steps slower than they need be, or inexact.
+  let warnings: [String]
   let ranks: Int
   let input: Shape
   let parameterCount: Int
@@ -48,6 +50,7 @@ struct StepMeasurement {
     for _ in 0..<profiledCount { _ = try runner.step() }
 
     self.configuration = configuration
+    warnings = runner.replica.warnings
     ranks = world.size
     input = runner.replica.executor.graph.inputShape
     parameterCount = runner.replica.executor.graph.parameterCount

@@ -1,5 +1,6 @@
 package import Execution
 import Foundation
+import Reports
 package import Safetensors
 
 /// A training run at one moment: a model file that PyTorch loads, and beside it what an exact resume needs.
@@ -44,6 +45,8 @@ package struct Checkpoint {
         "lockstep.epoch_samples": String(Int(position.metrics.samples)),
         "lockstep.kernel_library": "oneDNN \(KernelLibrary.version)",
         "lockstep.instruction_set": KernelLibrary.instructionSet,
+        "lockstep.convolutions": JSON.object(executor.algorithms.map { ($0.layer, .text($0.algorithm)) })
+          .description,
       ])
     optimizer = TensorFile(
       tensors: try executor.velocities().map { ($0.name, Tensor($0)) },

@@ -9,6 +9,8 @@ struct Manifest {
   /// The host of each rank, by rank.
   var hosts: [String]
   var parameterCount: Int
+  /// By layer, the algorithm of its convolution.
+  var convolutions: [(layer: String, algorithm: String)]
   var dataFingerprints: (train: UInt64, test: UInt64)
   var arguments: [String]
   var began: Date
@@ -37,6 +39,7 @@ struct Manifest {
         ])
       ),
       ("instruction_set", .text(KernelLibrary.instructionSet)),
+      ("convolutions", .object(convolutions.map { ($0.layer, .text($0.algorithm)) })),
       ("arguments", .list(arguments.map(JSON.text))),
       ("began", .text(began.formatted(.iso8601))),
     ])

@@ -36,6 +36,20 @@ package final class Replica {
     try StartCheck(world).requireEqual(sums: executor.sumsInOrder)
   }
 
+  /// What the user should know who wants speed or exactness.
+  package var warnings: [String] {
+    var warnings: [String] = []
+    if !KernelLibrary.isCompiledForProcessor {
+      warnings.append(
+        "this build makes no use of the processor's vector instructions and is many times slower; type launch/setup"
+      )
+    }
+    if configuration.batchNorm.statistics == .rank {
+      warnings.append("batch_norm.statistics: rank makes the result depend on the number of ranks")
+    }
+    return warnings + [sums.warning].compactMap { $0 }
+  }
+
   /// Checks what can be known before anything is computed.
   ///
   /// - Throws: `UserMistake` if there are more ranks than microshards, or no kernels here for the precision.

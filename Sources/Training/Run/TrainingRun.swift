@@ -283,7 +283,7 @@ public final class TrainingRun {
     let manifest = Manifest(
       configuration: configuration, ranks: world.size,
       hosts: (hosts ?? []).map { String(decoding: $0, as: UTF8.self) },
-      parameterCount: replica.executor.graph.parameterCount,
+      parameterCount: replica.executor.graph.parameterCount, convolutions: replica.executor.algorithms,
       dataFingerprints: dataFingerprints, arguments: arguments, began: Date(),
       mpiVersion: try MPIEnvironment.libraryVersion)
     try Data(manifest.json.utf8).write(to: URL(fileURLWithPath: output.manifestPath), options: .atomic)
@@ -302,9 +302,6 @@ public final class TrainingRun {
         ("epochs", .integer(configuration.epochs)),
         ("parameters", .integer(replica.executor.graph.parameterCount)),
       ])
-    if isCoordinator, configuration.batchNorm.statistics == .rank {
-      logger.warning("batch_norm.statistics: rank makes the result depend on the number of ranks")
-    }
     console.line(
       "\(configuration.model.name.rawValue) on \(configuration.data.name.rawValue): "
         + "\(replica.executor.graph.parameterCount) parameters, \(train.count) training and \(test.count) test "
@@ -313,7 +310,7 @@ public final class TrainingRun {
       "\(world.size) ranks × \(configuration.threads) threads, global batch \(configuration.batch.size) in "
         + "\(microshards) microshards, batch norm statistics: \(configuration.batchNorm.statistics.rawValue)")
     if world.size > 1 { console.line("sums over ranks: \(replica.sums.description)") }
-    if isCoordinator, let warning = replica.sums.warning { logger.warning("\(warning)") }
+    if isCoordinator { replica.warnings.forEach { logger.warning("\($0)") } }
     console.line("output in \(output.path)")
   }
 }

@@ -18,6 +18,8 @@ final class WinogradConvolutionKernel: Kernel {
 
   var preferredWeightLayout: MemoryDescriptor? { weightLayout }
 
+  var algorithm: String? { parts.name }
+
   var addsToInputGradients: Bool { true }
 
   var scratchpadByteCount: Int { parts.scratchpadByteCount(training: training) }

@@ -22,6 +22,8 @@ struct WinogradParts: ConvolutionParts {
     resultSize = products(3) < products(4) ? 3 : 4
   }
 
+  var name: String { "winograd \(resultSize)x\(resultSize)" }
+
   private var elements: Int { (resultSize + 2) * (resultSize + 2) }
 
   /// The results are computed by ``convolve`` alone, in a kernel that computes the gradient of the input as well.
