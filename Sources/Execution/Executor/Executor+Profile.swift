@@ -65,7 +65,8 @@ extension Executor {
       switch phase {
       case .statistics: inputs
       case .forward, .backwardWeights: inputs + output + weights
-      case .backwardStatistics: inputs + 2 * output
+      // A pooled normalization reads of its input what it kept.
+      case .backwardStatistics: min(inputs, output) + 2 * output
       case .backwardData: inputs + output + weights + (node.isBatchNorm ? inputs : 0)
       }
     return Double(count)

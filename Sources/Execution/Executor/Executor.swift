@@ -135,7 +135,7 @@ public final class Executor {
     self.leaves = leaves
     var normalizations: [Int: NormalizationState] = [:]
     for (index, node) in lowered.nodes.enumerated() {
-      guard case .batchNorm(let normalization, _) = node.kind else { continue }
+      guard case .batchNorm(let normalization, _, _) = node.kind else { continue }
       let channels = lowered.values[node.output].shape.channels
       let measured = lowered.measuredChannels(index).count
       let moments = BatchSum(kind: .moments, count: 1 + 2 * measured, name: node.path)

@@ -1,11 +1,12 @@
 import NeuralNetworks
 
-/// A batch normalization with the activation that follows it, over blocked values.
+/// A batch normalization with the activation and the maximum pooling that follow it, over blocked values.
 ///
 /// Forward: `statistics` writes the moments of x; once the sums have become coefficients, `forward` writes
 /// y = f(γ x̂ + β). Backward: `backwardStatistics` replaces dy by dz = f′·dy and writes Σ dz and Σ dz·x̂;
 /// `backwardData` writes dx = γ/σ (dz − Σ dz/N − x̂ Σ dz·x̂/N). A second input s, a shortcut, is added before the
-/// activation: y = f(γ x̂ + β + s), ds = dz.
+/// activation: y = f(γ x̂ + β + s), ds = dz. With a pooling only what will be the maxima is normalized: see
+/// ``PooledNormalization``.
 ///
 /// Ioffe, Szegedy, arXiv:1502.03167, section 3.
 final class BatchNormKernel: Kernel {
@@ -13,6 +14,7 @@ final class BatchNormKernel: Kernel {
   private let activation: ActivationFunction
   private let layout: TensorLayout
   private let measured: TensorLayout
+  private let pooling: FusedPooling?
 
   /// Makes the kernel.
   ///
@@ -21,7 +23,7 @@ final class BatchNormKernel: Kernel {
   ///   - measured: the channels whose moments the kernel computes: all, or the last ones.
   init(
     _ normalization: Operation.Normalization, activation: ActivationFunction, layout: TensorLayout,
-    measured: Range<Int>
+    measured: Range<Int>, pooling: FusedPooling?
   ) {
     self.normalization = normalization
     self.activation = activation
@@ -30,7 +32,11 @@ final class BatchNormKernel: Kernel {
     part.shape = Shape([measured.count] + layout.shape.dimensions.dropFirst())
     part.enclosingStride = layout.rowStride
     self.measured = part
+    self.pooling = pooling
   }
+
+  /// The extremes of the pooled windows.
+  var workspaceByteCount: Int { pooling?.result.byteCount ?? 0 }
 
   var addsToInputGradients: Bool { true }
 
@@ -40,8 +46,7 @@ final class BatchNormKernel: Kernel {
     }
     return Bound(
       normalization: normalization, activation: activation, layout: layout, measured: measured,
-      memory: memory,
-      statistics: statistics)
+      pooling: pooling, memory: memory, statistics: statistics)
   }
 
   private final class Bound: BoundKernel {
@@ -49,19 +54,26 @@ final class BatchNormKernel: Kernel {
     let activation: ActivationFunction
     let layout: TensorLayout
     let measured: TensorLayout
+    let pooling: FusedPooling?
     let memory: KernelMemory
     let statistics: NormalizationMemory
 
     init(
       normalization: Operation.Normalization, activation: ActivationFunction, layout: TensorLayout,
-      measured: TensorLayout, memory: KernelMemory, statistics: NormalizationMemory
+      measured: TensorLayout, pooling: FusedPooling?, memory: KernelMemory, statistics: NormalizationMemory
     ) {
       self.normalization = normalization
       self.activation = activation
       self.layout = layout
       self.measured = measured
+      self.pooling = pooling
       self.memory = memory
       self.statistics = statistics
+    }
+
+    /// What is normalized: the input, or of each pooled window its extreme.
+    private var normalized: (memory: UnsafeMutableRawPointer, layout: TensorLayout) {
+      if let pooling { (memory.workspace, pooling.result) } else { (memory.inputs[0], layout) }
     }
 
     func run(_ phase: Phase) {
@@ -88,15 +100,20 @@ final class BatchNormKernel: Kernel {
           )
         }
       case .forward:
+        if let pooling {
+          PooledNormalization<Stored>.extremes(
+            memory.inputs[0].vectors(Stored.self), layout, pooling, scale: statistics.coefficients.scale,
+            into: memory.workspace.vectors(Stored.self))
+        }
         BatchNormMath<Stored>.normalize(
-          memory.inputs[0].vectors(Stored.self), layout, statistics.coefficients,
+          normalized.memory.vectors(Stored.self), normalized.layout, statistics.coefficients,
           shortcut: memory.inputs.count > 1 ? memory.inputs[1].vectors(Stored.self) : nil,
           activation: activation, into: memory.output.vectors(Stored.self))
       case .backwardStatistics:
         guard let dy = memory.outputGradient?.vectors(Stored.self) else { return }
         BatchNormMath<Stored>.backwardSums(
-          dy, x: memory.inputs[0].vectors(Stored.self), y: memory.output.vectors(Stored.self), layout,
-          statistics.coefficients, activation: activation, into: statistics.backwardSums)
+          dy, x: normalized.memory.vectors(Stored.self), y: memory.output.vectors(Stored.self),
+          normalized.layout, statistics.coefficients, activation: activation, into: statistics.backwardSums)
         if statistics.isOwn {
           statistics.coefficients.setBackward(
             sums: statistics.backwardSums, count: statistics.moments.measured[0],
@@ -109,6 +126,13 @@ final class BatchNormKernel: Kernel {
           writeShortcutGradient(dz, to: ds, adds: memory.addsInputGradients[1], Stored.self)
         }
         guard let dx = memory.inputGradients[0] else { return }
+        if let pooling {
+          PooledNormalization<Stored>.inputGradient(
+            dz.vectors(Stored.self), extremes: memory.workspace.vectors(Stored.self),
+            x: memory.inputs[0].vectors(Stored.self), layout, pooling, statistics.coefficients,
+            adds: memory.addsInputGradients[0], into: dx.vectors(Stored.self))
+          return
+        }
         BatchNormMath<Stored>.inputGradient(
           dz.vectors(Stored.self), x: memory.inputs[0].vectors(Stored.self), layout, statistics.coefficients,
           adds: memory.addsInputGradients[0], into: dx.vectors(Stored.self))

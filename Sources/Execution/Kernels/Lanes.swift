@@ -13,6 +13,12 @@ protocol Lanes: SIMD where Scalar == Float, MaskStorage: FixedWidthIntegerLanes 
   func times(_ x: Self, plus y: Float) -> Self
   /// The lanes, 0 where those of `other` are not positive.
   func wherePositive(_ other: Self) -> Self
+  /// The lanes, 0 where those of a and b differ.
+  func whereEqual(_ a: Self, _ b: Self) -> Self
+  /// The larger lanes of both.
+  func maximum(_ other: Self) -> Self
+  /// −1 where the lanes are negative, 1 elsewhere.
+  var signs: Self { get }
 }
 
 /// The integers that share a register with the lanes.
@@ -32,6 +38,12 @@ extension SIMD8<Float>: Lanes {
   func times(_ x: Self, plus y: Float) -> Self { Self(repeating: y).addingProduct(self, x) }
   @inline(__always)
   func wherePositive(_ other: Self) -> Self { replacing(with: Self(), where: other .<= Self()) }
+  @inline(__always)
+  func whereEqual(_ a: Self, _ b: Self) -> Self { replacing(with: Self(), where: a .!= b) }
+  @inline(__always)
+  func maximum(_ other: Self) -> Self { replacing(with: other, where: self .< other) }
+  @inline(__always)
+  var signs: Self { Self(repeating: 1).replacing(with: -1, where: self .< Self()) }
 }
 
 extension SIMD16<Float>: Lanes {
@@ -48,6 +60,12 @@ extension SIMD16<Float>: Lanes {
   func times(_ x: Self, plus y: Float) -> Self { Self(repeating: y).addingProduct(self, x) }
   @inline(__always)
   func wherePositive(_ other: Self) -> Self { replacing(with: Self(), where: other .<= Self()) }
+  @inline(__always)
+  func whereEqual(_ a: Self, _ b: Self) -> Self { replacing(with: Self(), where: a .!= b) }
+  @inline(__always)
+  func maximum(_ other: Self) -> Self { replacing(with: other, where: self .< other) }
+  @inline(__always)
+  var signs: Self { Self(repeating: 1).replacing(with: -1, where: self .< Self()) }
 }
 
 extension SIMD8<Int32>: FixedWidthIntegerLanes {}

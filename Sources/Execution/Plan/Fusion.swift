@@ -1,12 +1,14 @@
 import NeuralNetworks
 
-/// Operations that become one node: a batch normalization, the addition of a shortcut, an activation.
+/// Operations that become one node: a batch normalization, the addition of a shortcut, an activation, a pooling.
 struct Fusion {
   /// The batch normalization.
   let normalization: Int
   /// The value that is added; nil where nothing is.
   private(set) var shortcut: Graph.ValueID?
   private(set) var activation = ActivationFunction.identity
+  /// The window of a maximum pooling; nil where there is none, and where there is a shortcut.
+  private(set) var pooling: Operation.Window?
   /// The last of the operations.
   private(set) var last: Int
 
@@ -34,6 +36,13 @@ struct Fusion {
       }
       if let next = reader(of: fusion.last), let function = ActivationFunction(graph.operations[next].kind) {
         fusion.activation = function
+        fusion.last = next
+        members.append(next)
+      }
+      if fusion.shortcut == nil, let next = reader(of: fusion.last),
+        case .maxPool2D(let window) = graph.operations[next].kind
+      {
+        fusion.pooling = window
         fusion.last = next
         members.append(next)
       }

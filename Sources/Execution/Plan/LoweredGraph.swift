@@ -1,13 +1,14 @@
 import NeuralNetworks
 
-/// A graph rewritten for execution: shortcuts and activations fused into batch normalizations, layouts chosen.
+/// A graph rewritten for execution: what surrounds batch normalizations fused into them, layouts chosen.
 struct LoweredGraph {
   /// What a node computes.
   enum Kind: Hashable {
     case convolution(Operation.Window)
     case linear
-    /// y = f(γ x̂ + β), or y = f(γ x̂ + β + s) with a second input s, the shortcut of a residual block.
-    case batchNorm(Operation.Normalization, ActivationFunction)
+    /// y = f(γ x̂ + β), or y = f(γ x̂ + β + s) with a second input s, the shortcut of a residual block; or the maxima
+    /// of f(γ x̂ + β) in windows.
+    case batchNorm(Operation.Normalization, ActivationFunction, pooling: Operation.Window?)
     case activation(ActivationFunction)
     case pooling(Operation.Window, takesMaximum: Bool)
     case globalAveragePooling
@@ -38,7 +39,7 @@ struct LoweredGraph {
     var inPlaceInput: Int? {
       switch kind {
       // The gradient of a shortcut is that of the output behind the activation.
-      case .batchNorm: inputs.count - 1
+      case .batchNorm(_, _, let pooling): pooling == nil ? inputs.count - 1 : nil
       case .activation: 0
       default: nil
       }
@@ -117,7 +118,8 @@ struct LoweredGraph {
       case .convolution2D(let window): node.kind = .convolution(window)
       case .linear: node.kind = .linear
       case .batchNorm(let normalization):
-        node.kind = .batchNorm(normalization, fusion?.activation ?? .identity)
+        node.kind = .batchNorm(
+          normalization, fusion?.activation ?? .identity, pooling: fusion?.pooling)
       case .relu: node.kind = .activation(.relu)
       case .sigmoid: node.kind = .activation(.sigmoid)
       case .maxPool2D(let window): node.kind = .pooling(window, takesMaximum: true)

@@ -68,9 +68,10 @@ final class Plan {
         kernel = try LinearKernel(
           input: inputs[0], output: output, training: training, needsInputGradient: needsInputGradient,
           engine: engine)
-      case .batchNorm(let normalization, let activation):
+      case .batchNorm(let normalization, let activation, let window):
         kernel = BatchNormKernel(
-          normalization, activation: activation, layout: inputs[0], measured: graph.measuredChannels(index))
+          normalization, activation: activation, layout: inputs[0], measured: graph.measuredChannels(index),
+          pooling: window.map { FusedPooling(window: $0, result: output) })
       case .activation(let function):
         kernel = ActivationKernel(function, layout: output)
       case .pooling(let window, let takesMaximum):
