@@ -83,7 +83,10 @@ def time_steps(rank: int, ours: dict, mode: str, store: str) -> None:
         rate = ours["batch"] / median
         measured = {"seconds_median": median, "images_per_second": rate, "peak_memory_bytes": memory.item()}
         print(json.dumps(measured), flush=True)
-        print(f"  PyTorch {mode}: {1e3 * median:.2f} ms, {rate:.1f} images/s", file=sys.stderr)
+        print(f"  PyTorch {mode}: {1e3 * median:.2f} ms, {rate:.1f} images/s", file=sys.stderr, flush=True)
+    if ranks > 1:
+        # Taking down what gloo's threads still use aborts now and then.
+        os._exit(0)
 
 
 def step(path: str, mode: str) -> None:
@@ -101,7 +104,7 @@ class Row:
     """The measurements of a row on so many ranks, mode by mode."""
 
     def __init__(self, folder: pathlib.Path, name: str, ranks: int):
-        files = {mode: folder / f"{name}.{ranks}.{mode}" for mode in ["ours", *MODES]}
+        files = {mode: folder / f"{name}.{ranks}.{mode}" for mode in ["ours", "both", *MODES]}
         self.name, self.ranks = name, ranks
         self.rounds = {
             mode: [json.loads(line) for line in file.read_text().splitlines()]
@@ -130,6 +133,7 @@ class Row:
             number(fastest and rate / self.rate(fastest), ".2f"),
             self.memory("ours"), self.memory(fastest),
             number(rate / 2 / alone.rate("ours") if self.ranks == 2 else None, ".0%"),
+            number(alone.rate("both") / alone.rate("ours") if self.ranks == 2 else None, ".0%"),
         ]  # fmt: skip
         return "| " + " | ".join(cells) + " |"
 
@@ -140,7 +144,7 @@ def number(value: float | None, form: str) -> str:
 
 def table(folder: pathlib.Path) -> None:
     heads = ["model", "image", "ranks", "batch", "Lockstep, images/s", *MODES, "against the fastest",
-             "MiB a rank", "its MiB a rank", "of twice one rank"]  # fmt: skip
+             "MiB a rank", "its MiB a rank", "of twice one rank", "two programs at once"]  # fmt: skip
     print("| " + " | ".join(heads) + " |\n" + "|---" * len(heads) + "|")
     for name in ROWS:
         alone, pair = Row(folder, name, 1), Row(folder, name, 2)
