@@ -52,7 +52,7 @@ extension EndToEndTests {
     private static func compare(_ arguments: [String]) throws -> RunningProgram.Ending {
       let script = SmallRun.repository.appending(path: "launch/compare-pytorch").path
       return try RunningProgram([script] + arguments, in: nil, environment: PyTorch.environment).wait(
-        seconds: 120)
+        seconds: 240)
     }
   }
 }
