@@ -25,18 +25,22 @@ final class BoundPlan {
   private let accumulations: [[Accumulation]]
   // The memory that the kernels point into lives as long as they do.
   private let memory: [AlignedMemory]
+  /// By node, whether its microshard's gradients of parameters are added to those of another one as they are computed.
+  let addsParameterGradients: [Bool]
   let samples: Int
   let input: UnsafeMutablePointer<Float>
   let inputGradient: UnsafeMutablePointer<Float>?
   let output: UnsafeMutableRawPointer
 
   init(
-    kernels: [any BoundKernel], accumulations: [[Accumulation]], memory: [AlignedMemory], samples: Int,
+    kernels: [any BoundKernel], accumulations: [[Accumulation]], addsParameterGradients: [Bool],
+    memory: [AlignedMemory], samples: Int,
     input: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>?,
     output: UnsafeMutableRawPointer
   ) {
     self.kernels = kernels
     self.accumulations = accumulations
+    self.addsParameterGradients = addsParameterGradients
     self.memory = memory
     self.samples = samples
     self.input = input

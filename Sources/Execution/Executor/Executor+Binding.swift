@@ -26,6 +26,9 @@ extension Executor {
     let scratchpad = scratchpads[thread]
     func place(_ offset: Int) -> UnsafeMutableRawPointer { arena.base + offset }
 
+    // Only where a single thread computes one microshard after the other is the other one's gradient there by then.
+    let left = team.count == 1 ? share.left(of: local) : nil
+    let addsParameterGradients = plan.kernels.map { left != nil && $0.addsToParameterGradients }
     var kernels: [any BoundKernel] = []
     var accumulations: [[BoundPlan.Accumulation]] = []
     for (index, node) in lowered.nodes.enumerated() {
@@ -53,7 +56,9 @@ extension Executor {
         addsInputGradients: adds, output: place(map.values[node.output]),
         outputGradient: key.training ? map.gradients[node.output].map(place) : nil,
         parameters: parameters.map { StoredParameter(layout: store.layouts[$0], values: store.values($0)) },
-        parameterGradients: parameterGradients(node, local: local),
+        parameterGradients: parameterGradients(
+          node, local: addsParameterGradients[index] ? left ?? local : local),
+        addsParameterGradients: addsParameterGradients[index],
         weights: { [store] layout throws(OneDNNError) in try store.weights(parameters[0], in: layout) },
         workspace: arena.base + map.workspaces[index], scratchpad: scratchpad.base,
         normalization: normalizationMemory(index, local: local, training: key.training),
@@ -61,8 +66,8 @@ extension Executor {
       kernels.append(try plan.kernels[index].bind(memory))
     }
     let bound = BoundPlan(
-      kernels: kernels, accumulations: accumulations, memory: [arena, scratchpad], samples: key.samples,
-      input: place(map.values[graph.input]).floats,
+      kernels: kernels, accumulations: accumulations, addsParameterGradients: addsParameterGradients,
+      memory: [arena, scratchpad], samples: key.samples, input: place(map.values[graph.input]).floats,
       inputGradient: key.training && options.needsInputGradient
         ? map.gradients[graph.input].map { place($0).floats } : nil,
       output: place(map.values[graph.output]))

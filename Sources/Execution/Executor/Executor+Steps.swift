@@ -175,7 +175,9 @@ extension Executor {
 
   /// Does the merges that the gradients of a microshard make possible, while these are in the cache.
   private func mergeGradients(_ node: Int, after local: Int) {
-    for merge in share.mergesAfter[local] {
+    // A kernel may have done the first one itself.
+    let done = active[local]?.addsParameterGradients[node] == true ? 1 : 0
+    for merge in share.mergesAfter[local].dropFirst(done) {
       for (position, parameter) in lowered.nodes[node].parameters.enumerated() {
         let sum = gradientSum(parameter)
         self.merge(merge, node: node, position, sum, elements: 0..<sum.count)

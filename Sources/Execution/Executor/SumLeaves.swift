@@ -55,6 +55,11 @@ struct RankShare {
   /// By local microshard, the merges that can be done once it and all before it are there.
   let mergesAfter: [[CanonicalTree.Merge]]
 
+  /// The local microshard to whose sums those of another one are added first, as a single leaf; nil for none.
+  func left(of local: Int) -> Int? {
+    mergesAfter[local].first.flatMap { $0.from == local ? $0.into : nil }
+  }
+
   init(_ reduction: any BatchReduction) {
     let tree = CanonicalTree(leafCount: reduction.microshardCount)
     let range = reduction.microshards

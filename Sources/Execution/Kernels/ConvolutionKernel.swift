@@ -56,6 +56,8 @@ final class ConvolutionKernel: Kernel {
     return parts.computesResults ? parts.name : "direct, gradient of the filters \(parts.name)"
   }
 
+  var addsToParameterGradients: Bool { parts?.addsToParameterGradients ?? false }
+
   var weightLayouts: [MemoryDescriptor] {
     [forward.tensor(dnnl_query_weights_md), backwardData?.tensor(dnnl_query_weights_md)].compactMap { $0 }
   }

@@ -6,6 +6,8 @@ protocol ConvolutionParts {
   var name: String { get }
   /// Whether the results are computed as well, not only the gradients of the parameters.
   var computesResults: Bool { get }
+  /// Whether the gradients of the parameters can be added to what is there, as ``Kernel/addsToParameterGradients`` says.
+  var addsToParameterGradients: Bool { get }
   /// The layout in which the weights are stored.
   func weightLayout() throws(OneDNNError) -> MemoryDescriptor
   /// The bytes of scratch memory that a thread needs.
@@ -18,7 +20,8 @@ protocol ConvolutionParts {
 extension ConvolutionParts {
   /// db = Σ dy over images in blocks of 16 channels.
   func computeBiasGradient(
-    _ dy: UnsafeMutablePointer<Float>, _ layout: TensorLayout, into db: UnsafeMutablePointer<Float>
+    _ dy: UnsafeMutablePointer<Float>, _ layout: TensorLayout, adds: Bool,
+    into db: UnsafeMutablePointer<Float>
   ) {
     typealias Vector = SIMD16<Float>
     let pixels = layout.shape.pixels
@@ -40,7 +43,8 @@ extension ConvolutionParts {
           p += 1
         }
       }
-      target[b] = (first + second) + (third + fourth)
+      let sum = (first + second) + (third + fourth)
+      target[b] = adds ? target[b] + sum : sum
     }
   }
 }

@@ -30,6 +30,9 @@ protocol Kernel: AnyObject {
 
   /// Whether the kernel can add to the gradients of its inputs what it otherwise writes.
   var addsToInputGradients: Bool { get }
+  /// Whether the kernel can add to the gradients of its parameters what it otherwise writes, with the bits that come of
+  /// writing it elsewhere and adding it then.
+  var addsToParameterGradients: Bool { get }
 
   /// Ties the kernel to the memory of one microshard.
   func bind(_ memory: KernelMemory) throws(OneDNNError) -> any BoundKernel
@@ -42,6 +45,7 @@ extension Kernel {
   var preferredWeightLayout: MemoryDescriptor? { nil }
   var algorithm: String? { nil }
   var addsToInputGradients: Bool { false }
+  var addsToParameterGradients: Bool { false }
 }
 
 /// A kernel with the memory of one microshard: what a step runs.
@@ -64,6 +68,8 @@ struct KernelMemory {
   var parameters: [StoredParameter]
   /// Where this microshard's gradients of the parameters go, in the same layouts.
   var parameterGradients: [UnsafeMutablePointer<Float>]
+  /// Whether the gradients of the parameters are added to what is there.
+  var addsParameterGradients: Bool
   /// The weights in another layout, kept up to date by the executor.
   var weights: (MemoryDescriptor) throws(OneDNNError) -> UnsafeMutableRawPointer
   var workspace: UnsafeMutableRawPointer

@@ -29,6 +29,8 @@ struct NarrowConvolution: ConvolutionParts {
 
   var name: String { "direct, narrow" }
 
+  var addsToParameterGradients: Bool { false }
+
   func weightLayout() throws(OneDNNError) -> MemoryDescriptor {
     try MemoryDescriptor([output.storedChannels, 16, window.kernel, window.kernel], tag: dnnl_OIhw16i16o)
   }
@@ -114,7 +116,7 @@ struct NarrowConvolution: ConvolutionParts {
       }
     }
     if memory.parameterGradients.count > 1 {
-      computeBiasGradient(gradient, output, into: memory.parameterGradients[1])
+      computeBiasGradient(gradient, output, adds: false, into: memory.parameterGradients[1])
     }
   }
 }

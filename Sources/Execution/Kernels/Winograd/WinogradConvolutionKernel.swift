@@ -22,6 +22,8 @@ final class WinogradConvolutionKernel: Kernel {
 
   var addsToInputGradients: Bool { true }
 
+  var addsToParameterGradients: Bool { parts.addsToParameterGradients }
+
   var scratchpadByteCount: Int { parts.scratchpadByteCount(training: training) }
 
   func bind(_ memory: KernelMemory) -> any BoundKernel {

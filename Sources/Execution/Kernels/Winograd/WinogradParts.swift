@@ -183,9 +183,12 @@ struct WinogradParts: ConvolutionParts {
       byteCount: 2 * Self.cacheByteCount)
   }
 
+  /// Where all tiles are summed over at once: a sum of several parts has to be complete before it is added to another.
+  var addsToParameterGradients: Bool { tiling(input, of: output).tileCount <= gradientTilesAtOnce }
+
   /// dw, in blocks [⌈o/16⌉, ⌈i/16⌉, 3, 3, 16 i, 16 o].
   private func filterGradient<Transform: WinogradTransform>(
-    _ x: UnsafeMutablePointer<Float>, _ dy: UnsafeMutablePointer<Float>,
+    _ x: UnsafeMutablePointer<Float>, _ dy: UnsafeMutablePointer<Float>, adds: Bool,
     into dw: UnsafeMutablePointer<Float>, scratchpad: UnsafeMutableRawPointer, _: Transform.Type
   ) {
     let (inputs, gradients) = (tiling(input, of: output), tiling(output, of: output))
@@ -213,7 +216,7 @@ struct WinogradParts: ConvolutionParts {
               tiles: tiles.count)
           }
           let target = dw.vectors(Vector.self) + (o * input.blocks + i) * 9 * 16
-          writeFilters(sums, into: target, adds: first > 0, work: work, Transform.self)
+          writeFilters(sums, into: target, adds: adds || first > 0, work: work, Transform.self)
         }
       }
       first = tiles.upperBound
@@ -245,13 +248,14 @@ struct WinogradParts: ConvolutionParts {
   func computeParameterGradients(_ memory: KernelMemory) {
     guard let dy = memory.outputGradient?.floats else { return }
     let (x, dw) = (memory.inputs[0].floats, memory.parameterGradients[0])
+    let adds = memory.addsParameterGradients
     if resultSize == 4 {
-      filterGradient(x, dy, into: dw, scratchpad: memory.scratchpad, WinogradFour.self)
+      filterGradient(x, dy, adds: adds, into: dw, scratchpad: memory.scratchpad, WinogradFour.self)
     } else {
-      filterGradient(x, dy, into: dw, scratchpad: memory.scratchpad, WinogradThree.self)
+      filterGradient(x, dy, adds: adds, into: dw, scratchpad: memory.scratchpad, WinogradThree.self)
     }
     if memory.parameterGradients.count > 1 {
-      computeBiasGradient(dy, output, into: memory.parameterGradients[1])
+      computeBiasGradient(dy, output, adds: adds, into: memory.parameterGradients[1])
     }
   }
 }
