@@ -124,7 +124,7 @@ extension EndToEndTests {
 
     @Test(
       "in the convolution, whose algorithm has no such precision",
-      .enabled(if: KernelLibrary.supports(.bfloat16)))
+      .enabled(if: KernelLibrary.supports(.bfloat16), "needs AVX-512 BF16 or AMX"))
     func winograd() throws {
       try check(
         [

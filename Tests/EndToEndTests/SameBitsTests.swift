@@ -112,20 +112,19 @@ extension EndToEndTests {
     }
 
     private static let bfloat16 = ["--set", "precision=bfloat16"]
-    /// The small run of LeNet, and the residual network.
-    private static let bfloat16References = [bfloat16, networks[0] + bfloat16].map { arguments in
-      Result { try Bits(ranks: 1, arguments) }
-    }
+    /// Residual, dense, and the small run of LeNet.
+    private static let bfloat16Runs = (networks + [[]]).map { $0 + bfloat16 }
+    private static let bfloat16References = bfloat16Runs.map { run in Result { try Bits(ranks: 1, run) } }
 
     @Test(
-      "nor do they with values in bfloat16", .enabled(if: KernelLibrary.supports(.bfloat16)),
-      arguments: [0, 1], [(2, 1), (3, 2)])
+      "nor do they with values in bfloat16",
+      .enabled(if: KernelLibrary.supports(.bfloat16), "needs AVX-512 BF16 or AMX"),
+      arguments: [0, 1, 2], [(2, 1), (3, 2), (4, 1)])
     func bfloat16(network: Int, start: (ranks: Int, threads: Int)) throws {
       let reference = try Self.bfloat16References[network].get()
-      let arguments =
-        (network == 1 ? Self.networks[0] : []) + Self.bfloat16 + ["--set", "threads=\(start.threads)"]
+      let arguments = Self.bfloat16Runs[network] + ["--set", "threads=\(start.threads)"]
       #expect(try Bits(ranks: start.ranks, arguments) == reference)
-      let single = network == 1 ? Self.networkReferences[0] : Self.globalReference
+      let single = network == 2 ? Self.globalReference : Self.networkReferences[network]
       #expect(try single.get().digest != reference.digest, "another precision, another result")
     }
 

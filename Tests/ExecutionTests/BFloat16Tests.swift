@@ -3,7 +3,7 @@ import NeuralNetworks
 import Testing
 
 /// Training with values in bfloat16, beside the same in single precision.
-@Suite(.enabled(if: KernelLibrary.supports(.bfloat16)))
+@Suite(.enabled(if: KernelLibrary.supports(.bfloat16), "needs AVX-512 BF16 or AMX"))
 struct BFloat16Tests {
   /// The means of two pixels: vectors are read, added and rounded.
   private struct PairMeans: Layer {

@@ -66,7 +66,7 @@ public enum Evaluation {
       try check.requireEqual(
         fingerprints: [(options.usesTrainSplit ? "train" : "test", images.fingerprint)],
         source: configuration.data.source)
-      let replica = try Replica(configuration, images: images, world: world)
+      let replica = try Replica(configuration, images: images, world: world, trains: false)
       try world.agree {
         do {
           try replica.executor.load(try file.stateTensors())

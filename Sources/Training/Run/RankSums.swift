@@ -9,7 +9,7 @@ package struct RankSums: CustomStringConvertible {
   package let reduction: any BatchReduction
   /// The bytes of a bucket of gradients.
   package let bucketByteCount: Int
-  /// What was measured to choose that; nil if it was given or there is only one rank.
+  /// What was measured to choose that; nil if it was given or nothing depends on it.
   private let speed: ReductionSpeed?
   private let ranks: RankReduction?
 
@@ -19,7 +19,9 @@ package struct RankSums: CustomStringConvertible {
   /// Chooses.
   ///
   /// Every rank must call this.
-  init(_ configuration: Configuration, world: Communicator) throws {
+  ///
+  /// - Parameter sendsGradients: whether there will be buckets of gradients, whose size is worth measuring for.
+  init(_ configuration: Configuration, world: Communicator, sendsGradients: Bool) throws {
     let wanted = configuration.reduction
     let count = configuration.batch.microshards
     guard configuration.collectives == .exact else {
@@ -40,7 +42,7 @@ package struct RankSums: CustomStringConvertible {
     reduction = ranks
     if let byteCount = wanted.bucketBytes {
       (speed, bucketByteCount) = (nil, byteCount)
-    } else if world.size == 1 {
+    } else if world.size == 1 || !sendsGradients {
       (speed, bucketByteCount) = (nil, Self.usualBucketByteCount)
     } else {
       let measured = try ReductionSpeed.measured(topology, sharesCores: sharesCores)

@@ -20,14 +20,17 @@ package final class Replica {
   ///
   /// Every rank must call this.
   ///
+  /// - Parameter trains: whether the replica will be trained, not only evaluated.
   /// - Throws: `ShapeError` if the model does not take the images, on all ranks alike; ``CommonFailure`` if the ranks
   ///   would make different sums.
-  package init(_ configuration: Configuration, images: ImageDataset, world: Communicator) throws {
+  package init(
+    _ configuration: Configuration, images: ImageDataset, world: Communicator, trains: Bool = true
+  ) throws {
     self.configuration = configuration
     self.world = world
     scratch = (0..<configuration.threads).map { _ in AlignedMemory(byteCount: images.scratchByteCount) }
     let graph = try configuration.graph(input: Shape(images.channels, images.height, images.width))
-    let sums = try RankSums(configuration, world: world)
+    let sums = try RankSums(configuration, world: world, sendsGradients: trains)
     self.sums = sums
     executor = try Executor(
       graph,
