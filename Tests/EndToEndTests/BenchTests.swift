@@ -39,7 +39,7 @@ extension EndToEndTests {
           ranks: ranks,
           [
             "bench", "step", SmallRun.configuration, "--steps", "3", "--json", "step.json",
-            "--set", "batch={size: 60, microshards: 8}",
+            "--set", "batch={size: 60, microshards: 8}", "--set", "model.pooling=average",
           ], in: directory)
         #expect(ending.status == 0 && ending.errors == "")
         let text = try String(contentsOf: directory.appending(path: "step.json"), encoding: .utf8)

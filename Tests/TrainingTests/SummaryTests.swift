@@ -51,13 +51,17 @@ import Training
     #expect(try lines(path).contains("parameters: \(44_878 + 2 * 85)"))
   }
 
-  @Test("an activation after a batch norm shares its memory; channels are filled up to whole blocks")
-  func memoryOfValues() throws {
-    let cells = try lines("batch.size=128").map { $0.split(separator: /\ {2,}/).map { String($0) } }
+  @Test(
+    "what is fused into a batch norm shares its memory: an activation, maximum pooling",
+    arguments: ["max", "average"])
+  func memoryOfValues(pooling: String) throws {
+    let lines = try lines("batch.size=128", "model.pooling=\(pooling)")
+    let cells = lines.map { $0.split(separator: /\ {2,}/).map { String($0) } }
     let memory = cells.filter { $0.count == 6 }.map { $0[5] }
-    // 16 images of 24×24 pixels with a block of 16 or 8 channels.
-    #expect(["576.0 KiB", "288.0 KiB"].contains(memory[1]))
-    #expect(memory[2] == "-" && memory[3] == memory[1])
+    // 16 images of 24×24 pixels with a block of 16 or 8 channels, and a quarter of that.
+    let (full, quarter) = memory[1] == "576.0 KiB" ? ("576.0 KiB", "144.0 KiB") : ("288.0 KiB", "72.0 KiB")
+    #expect(memory[1] == full)
+    #expect(memory[2...4] == ["-", pooling == "max" ? "-" : full, quarter])
   }
 
   @Test("tells the sums over ranks, and the memory by its uses")
