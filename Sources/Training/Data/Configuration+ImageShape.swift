@@ -12,15 +12,14 @@ extension Configuration {
     return Shape(stored.channels, side ?? stored.height, side ?? stored.width)
   }
 
-  /// As many random images as a batch has samples, stored and transformed like those of the data set.
+  /// As many random images as a batch has samples, of the size that the model sees: resizing is no part of a step.
   package func randomImages() -> ImageDataset {
-    let (shape, classes) = (data.name.storedShape, min(model.classes, 256))
+    let (shape, classes) = (imageShape, min(model.classes, 256))
     var random = Philox(seed: UInt64(seed), purpose: .test)
-    return transformed(
-      ImageDataset(
-        pixels: (0..<batch.size * shape.count).map { _ in UInt8(truncatingIfNeeded: random.nextWord()) },
-        labels: (0..<batch.size).map { _ in UInt8(random.uniform(below: UInt32(classes))) },
-        channels: shape.channels, height: shape.height, width: shape.width, classes: classes))
+    return ImageDataset(
+      pixels: (0..<batch.size * shape.count).map { _ in UInt8(truncatingIfNeeded: random.nextWord()) },
+      labels: (0..<batch.size).map { _ in UInt8(random.uniform(below: UInt32(classes))) },
+      channels: shape.channels, height: shape.height, width: shape.width, classes: classes)
   }
 }
 
