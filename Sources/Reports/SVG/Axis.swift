@@ -9,15 +9,15 @@ package enum AxisScale {
 }
 
 /// One axis of a chart: the values it covers and its ticks.
-struct Axis {
+package struct Axis {
   let scale: AxisScale
-  let ticks: [Tick]
+  package let ticks: [Tick]
 
   /// Makes an axis that covers some values, from tick to tick.
   ///
   /// Values that have no place on the scale are left out; without any, the axis goes from 0 to 1, or on a
   /// logarithmic scale from 1 to 10.
-  init(scale: AxisScale, covering values: some Sequence<Double>) {
+  package init(scale: AxisScale, covering values: some Sequence<Double>) {
     self.scale = scale
     let placed = values.lazy.filter { Self.hasPlace($0, on: scale) }
     var lower = placed.min() ?? (scale == .linear ? 0 : 1)

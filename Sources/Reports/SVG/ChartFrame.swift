@@ -2,7 +2,7 @@
 ///
 /// Pictures have no background. Texts, lines and colours are of medium lightness, so that they can be read on
 /// white and on black alike.
-struct ChartFrame {
+package struct ChartFrame {
   let title: String
   let xLabel: String
   let yLabel: String
@@ -12,7 +12,7 @@ struct ChartFrame {
   let legend: [(name: String, colour: String)]
 
   /// The colours of series, from the first on.
-  static let colours = ["#3a80e0", "#e0701a", "#2b9a4a", "#d6455d", "#8f63d2", "#12939a"]
+  package static let colours = ["#3a80e0", "#e0701a", "#2b9a4a", "#d6455d", "#8f63d2", "#12939a"]
   /// The colour of texts and of the frame.
   static let gray = "#7b7b7b"
 

@@ -1,9 +1,9 @@
 /// A line along which a function has one value.
-struct ContourLine {
+package struct ContourLine {
   /// The points in their order, in the function's coordinates.
-  var points: [(x: Double, y: Double)]
+  package var points: [(x: Double, y: Double)]
   /// Whether the last point joins the first; otherwise the line ends at the edge of the grid.
-  var isClosed: Bool
+  package var isClosed: Bool
 }
 
 extension FunctionGrid {
@@ -18,7 +18,7 @@ extension FunctionGrid {
   /// doi:10.1109/VISUAL.1991.175782.
   ///
   /// - Complexity: O(cells)
-  func contours(at level: Double) -> [ContourLine] {
+  package func contours(at level: Double) -> [ContourLine] {
     var neighbours: [Edge: [Edge]] = [:]
     var order: [Edge] = []
     for row in 0..<(y.count - 1) {

@@ -1,5 +1,5 @@
 /// The values of a function of two variables on an even grid.
-struct FunctionGrid {
+package struct FunctionGrid {
   /// The x of each column, ascending, at least two.
   let x: [Double]
   /// The y of each row, ascending, at least two.
@@ -15,7 +15,7 @@ struct FunctionGrid {
   ///   - columnCount: the number of places along x, at least 2.
   ///   - rowCount: the number of places along y, at least 2.
   ///   - function: called row by row; where it is not finite, no contour is drawn.
-  init(
+  package init(
     x xRange: ClosedRange<Double>, y yRange: ClosedRange<Double>, columnCount: Int, rowCount: Int,
     function: (Double, Double) throws -> Double
   ) rethrows {
@@ -37,7 +37,7 @@ struct FunctionGrid {
   ///
   /// Level k of n leaves the fraction (k/(n + 1))² of the grid's values below it: of a quadratic with its minimum in
   /// the picture, whose contour at k has an area in proportion to k², the contours are equally far apart.
-  func levels(_ count: Int) -> [Double] {
+  package func levels(_ count: Int) -> [Double] {
     let sorted = values.filter(\.isFinite).sorted()
     guard let last = sorted.last else { return [] }
     var levels: [Double] = []

@@ -44,14 +44,20 @@ struct SVGElement {
 }
 
 /// A place in a picture, in pixels from its upper left corner.
-struct PicturePoint: Equatable {
-  var x: Double
-  var y: Double
+package struct PicturePoint: Equatable {
+  package var x: Double
+  package var y: Double
+
+  /// Names a place.
+  package init(x: Double, y: Double) {
+    self.x = x
+    self.y = y
+  }
 }
 
 /// A length in pixels as a picture writes it: two decimals at most, so that the last bits of a platform's
 /// logarithm do not show.
-func pixels(_ length: Double) -> String {
+package func pixels(_ length: Double) -> String {
   let hundredths = Int((length * 100).rounded())
   let sign = hundredths < 0 ? "-" : ""
   let (whole, rest) = hundredths.magnitude.quotientAndRemainder(dividingBy: 100)

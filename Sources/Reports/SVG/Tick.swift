@@ -1,11 +1,12 @@
 import Foundation
 
 /// A marked value of an axis: `mantissa` · 10^`exponent`, so that its label is exact.
-struct Tick: Equatable {
+package struct Tick: Equatable {
   let mantissa: Int
   let exponent: Int
 
-  init(_ mantissa: Int, exponent: Int) {
+  /// Makes a tick; trailing zeros of the mantissa go to the exponent.
+  package init(_ mantissa: Int, exponent: Int) {
     var (mantissa, exponent) = (mantissa, mantissa == 0 ? 0 : exponent)
     while mantissa != 0 && mantissa % 10 == 0 {
       mantissa /= 10
@@ -16,10 +17,10 @@ struct Tick: Equatable {
   }
 
   /// The double nearest to the marked value.
-  var value: Double { Double("\(mantissa)e\(exponent)") ?? 0 }
+  package var value: Double { Double("\(mantissa)e\(exponent)") ?? 0 }
 
   /// The value in digits: plain from 0.0001 to 999999, in scientific notation beyond.
-  var label: String {
+  package var label: String {
     let sign = mantissa < 0 ? "−" : ""
     let digits = String(mantissa.magnitude)
     let wholeDigits = digits.count + exponent
@@ -42,7 +43,7 @@ struct Tick: Equatable {
   ///   - lower: the least value, finite.
   ///   - upper: the greatest value, above `lower` by at least 10⁻¹² of its magnitude.
   /// - Returns: 3 to 7 ticks.
-  static func linear(from lower: Double, to upper: Double) -> [Tick] {
+  package static func linear(from lower: Double, to upper: Double) -> [Tick] {
     let step = (upper - lower) / 5
     var exponent = Int(log10(step).rounded(.down))
     // A step that is a round number up to rounding stays the one it is.
@@ -69,7 +70,7 @@ struct Tick: Equatable {
   ///   - lower: the least value, positive.
   ///   - upper: the greatest value, above `lower` by at least 10⁻¹² of it.
   /// - Returns: 2 to 9 ticks, all positive.
-  static func logarithmic(from lower: Double, to upper: Double) -> [Tick] {
+  package static func logarithmic(from lower: Double, to upper: Double) -> [Tick] {
     // Below a factor of 3 a linear step never exceeds the least value, so that zero is not reached.
     if upper < 3 * lower { return linear(from: lower, to: upper) }
     let exponents = Int(log10(lower).rounded(.down))...Int(log10(upper).rounded(.up))
