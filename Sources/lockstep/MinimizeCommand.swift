@@ -1,6 +1,4 @@
 import ArgumentParser
-import Foundation
-import MPI
 import Training
 
 /// `lockstep minimize`.

@@ -111,7 +111,9 @@ import Training
     var testDescription: String { message }
 
     /// A change of a valid configuration.
-    static func change(_ change: String, of text: String = MinimizationConfigurationTests.square, _ message: String) -> Wrong {
+    static func change(
+      _ change: String, of text: String = MinimizationConfigurationTests.square, _ message: String
+    ) -> Wrong {
       Wrong(text: text + change, message: message)
     }
   }

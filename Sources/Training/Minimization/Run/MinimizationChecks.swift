@@ -75,7 +75,7 @@ extension TwiceDifferentiableObjective {
     let shown = eigenvalues.prefix(10).map { "\($0)" } + (eigenvalues.count > 10 ? ["…"] : [])
     return MinimizationFinding(
       members: [
-        ("stationary_point", kind.map { .text("\($0)") } ?? .null),
+        ("stationary_point", kind.map { JSON.text("\($0)") } ?? .null),
         ("hessian_eigenvalues", .preciseVector(eigenvalues)),
       ],
       lines: ["stationary point: \(text); eigenvalues of the Hessian: \(shown.joined(separator: ", "))"])

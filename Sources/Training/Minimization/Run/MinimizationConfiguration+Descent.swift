@@ -30,8 +30,9 @@ extension MinimizationConfiguration {
     case .newtonConjugateGradients(let rule, let limit):
       descent = NewtonConjugateGradients(rule, productLimit: limit)
     case .diagonalPreconditioning(let rule, let probeCount):
-      descent = DiagonalPreconditioning(
-        rule, diagonal: probeCount.map { .estimated(probeCount: $0, seed: UInt64(seed)) } ?? .exact)
+      let diagonal: DiagonalPreconditioning.Diagonal =
+        if let probeCount { .estimated(probeCount: probeCount, seed: UInt64(seed)) } else { .exact }
+      descent = DiagonalPreconditioning(rule, diagonal: diagonal)
     case .stochastic(let rate, let estimate):
       descent = StochasticGradientDescent(
         learningRate: rate, estimate: estimate, seed: UInt64(seed),

@@ -245,11 +245,11 @@ public final class MinimizationRun {
     let manifest = Manifest(
       configuration: configuration.json, seed: configuration.seed, ranks: world.size, hosts: hosts,
       details: [
-        ("microshards", configuration.data.map { .integer($0.microshards) } ?? .null),
+        ("microshards", configuration.data.map { JSON.integer($0.microshards) } ?? .null),
         ("variables", .integer(problem.objective.dimension)),
         (
           "data_fingerprint",
-          dataFingerprint.map { .object([("samples", .text(String($0, radix: 16)))]) } ?? .null
+          dataFingerprint.map { JSON.object([("samples", .text(String($0, radix: 16)))]) } ?? .null
         ),
       ],
       arguments: options.arguments, began: Date(), mpiVersion: try MPIEnvironment.libraryVersion)
@@ -262,8 +262,8 @@ public final class MinimizationRun {
       event: "run",
       [
         ("objective", .text(objective)), ("method", .text(method)), ("ranks", .integer(world.size)),
-        ("microshards", configuration.data.map { .integer($0.microshards) } ?? .null),
-        ("samples", data.map { .integer($0.sampleCount) } ?? .null),
+        ("microshards", configuration.data.map { JSON.integer($0.microshards) } ?? .null),
+        ("samples", data.map { JSON.integer($0.sampleCount) } ?? .null),
         ("variables", .integer(problem.objective.dimension)),
         ("steps", .integer(configuration.stepLimit(sampleCount: problem.sampleCount))),
         ("tolerance", .number(configuration.tolerance)),
