@@ -1,4 +1,5 @@
 import Execution
+import MPI
 
 /// Exact sums over all ranks of vectors of `Double`s, of any length that is asked for.
 ///
