@@ -24,6 +24,14 @@ public enum DatasetError: Error, Equatable, Sendable {
   case countMismatch(images: String, imageCount: Int, labels: String, labelCount: Int)
   /// A label is not a class; `index` counts samples from 0.
   case labelOutOfRange(file: String, index: Int, label: Int, classes: Int)
+  /// A table of numbers has no rows.
+  case noRows(file: String)
+  /// A row of a table is longer or shorter than the first; rows count lines from 1.
+  case raggedRow(file: String, row: Int, foundCount: Int, expectedCount: Int)
+  /// A cell of a table is no finite number; rows count lines from 1, columns from 1.
+  case notANumber(file: String, row: Int, column: Int, cell: String)
+  /// The values of a table's column have no deviation to divide by; columns count from 1.
+  case noDeviation(file: String, column: Int, lowest: Double, highest: Double)
 }
 
 extension DatasetError: CustomStringConvertible {
@@ -58,7 +66,28 @@ extension DatasetError: CustomStringConvertible {
     case .labelOutOfRange(let file, let index, let label, let classes):
       "\(file): label \(label) of sample \(index) is not in 0 to \(classes - 1), the range of"
         + " \(Self.count(classes, "class", "classes"))"
+    case .noRows(let file):
+      "\(file): has no rows of numbers, at least 1 needed"
+    case .raggedRow(let file, let row, let found, let expected):
+      "\(file): row \(row) has \(Self.count(found, "column")), but the first row has \(expected)"
+    case .notANumber(let file, let row, let column, let cell):
+      "\(file): row \(row), column \(column): '\(Self.excerpt(cell))' is not a number"
+        + "; expected a finite one, such as -1.5 or 2e-3"
+    case .noDeviation(let file, let column, let lowest, let highest):
+      "\(file): column \(column) cannot be standardized: its values, \(lowest) to \(highest), have no"
+        + " finite standard deviation above 0"
     }
+  }
+
+  /// The beginning of a text, without characters that would break the line.
+  private static func excerpt(_ text: String) -> String {
+    let start = text.unicodeScalars.prefix(40).map { scalar -> Unicode.Scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: "\u{FFFD}"
+      default: scalar
+      }
+    }
+    return String(String.UnicodeScalarView(start)) + (text.unicodeScalars.count > 40 ? "…" : "")
   }
 
   private static func hexadecimal(_ word: UInt32) -> String {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The lines of a run's `metrics.jsonl`.
+/// The lines of a run's `metrics.jsonl`, or of another file of events.
 struct Metrics {
   /// One line.
   struct Event {
@@ -29,6 +29,13 @@ struct Metrics {
     /// The digits of the loss as they stand in the file: two that differ are two numbers.
     var lossText: String { digits("loss").map { String($0) } ?? "none" }
 
+    /// A list of numbers, from their digits.
+    func vector(_ name: String) -> [Double]? {
+      text.ranges(of: "\"\(name)\": [").first.map { range in
+        text[range.upperBound...].prefix { $0 != "]" }.split(separator: ", ").compactMap { Double($0) }
+      }
+    }
+
     private func digits(_ name: String) -> Substring? {
       text.ranges(of: "\"\(name)\": ").first.map { text[$0.upperBound...].prefix { !",}".contains($0) } }
     }
@@ -37,8 +44,8 @@ struct Metrics {
   let events: [Event]
 
   /// Reads the metrics of a run from its output directory.
-  init(of output: URL) throws {
-    let text = try String(contentsOf: output.appending(path: "metrics.jsonl"), encoding: .utf8)
+  init(of output: URL, file: String = "metrics.jsonl") throws {
+    let text = try String(contentsOf: output.appending(path: file), encoding: .utf8)
     try #require(text.hasSuffix("\n"))
     events = try text.split(separator: "\n").map { try Event(String($0)) }
   }

@@ -85,6 +85,9 @@ extension EndToEndTests {
     @Test("in the data")
     func dataSet() throws { try check(dataSets, ranks: [1, 3]) }
 
+    @Test("in a minimization")
+    func minimization() throws { try check(minimizations, ranks: [1, 3]) }
+
     @Test("in the output directory")
     func output() throws { try check(outputs, ranks: [1, 3]) }
 
@@ -100,6 +103,8 @@ extension EndToEndTests {
           evaluation(
             "in evaluation", "--set", "batch={size: 8, microshards: 2}", tells: tells + ["model.safetensors"]
           ) { _ in },
+          minimizationOfTable(
+            "in minimization", "data.microshards=2", tells: ["data.microshards", "2 microshards", "3 ranks"]),
         ], ranks: [3])
     }
 

@@ -1,5 +1,3 @@
-import Foundation
-
 extension Configuration {
   /// Reads a configuration from a YAML file.
   ///
@@ -12,21 +10,7 @@ extension Configuration {
   public static func load(
     path: String, overrides: [String] = []
   ) throws(ConfigurationError) -> Configuration {
-    let place = ConfigurationPlace.file(path, line: nil)
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      throw ConfigurationError(place, "no such file, expected a configuration in YAML")
-    }
-    guard !isDirectory.boolValue else {
-      throw ConfigurationError(place, "found a directory, expected a configuration in YAML")
-    }
-    guard let bytes = FileManager.default.contents(atPath: path) else {
-      throw ConfigurationError(place, "the file cannot be read, expected one with read permission")
-    }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw ConfigurationError(place, "the text is not UTF-8, expected a configuration in YAML")
-    }
-    return try parse(text, source: path, overrides: overrides)
+    try parse(ConfigurationNode.text(ofFile: path), source: path, overrides: overrides)
   }
 
   /// Reads a configuration from a text in YAML.
@@ -39,15 +23,8 @@ extension Configuration {
   public static func parse(
     _ text: String, source: String, overrides: [String] = []
   ) throws(ConfigurationError) -> Configuration {
-    let place = ConfigurationPlace.file(source, line: nil)
-    // Some editors begin a file with a byte order mark, which YAML admits but its parser does not.
-    let yaml = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
-    guard var root = try ConfigurationNode(yaml: yaml, source: place), !root.isNull else {
-      throw ConfigurationError(place, "the text is empty, expected a mapping with model and data")
-    }
-    for override in overrides {
-      try ConfigurationOverride(override).apply(to: &root)
-    }
+    let root = try ConfigurationNode(
+      yaml: text, source: source, overrides: overrides, expected: "a mapping with model and data")
     return try Configuration(ConfigurationReader(root))
   }
 }

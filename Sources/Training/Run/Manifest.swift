@@ -1,17 +1,18 @@
 import Execution
 import Foundation
+import MPI
 import Reports
 
 /// What a run was made with: enough to repeat it, and to say why another one differs.
 struct Manifest {
-  var configuration: Configuration
+  /// The complete configuration.
+  var configuration: JSON
+  var seed: Int
   var ranks: Int
   /// The host of each rank, by rank.
   var hosts: [String]
-  var parameterCount: Int
-  /// By layer, the algorithm of its convolution.
-  var convolutions: [(layer: String, algorithm: String)]
-  var dataFingerprints: (train: UInt64, test: UInt64)
+  /// What is told of this kind of run only.
+  var details: [(key: String, value: JSON)]
   var arguments: [String]
   var began: Date
   /// What the MPI library calls itself.
@@ -19,18 +20,12 @@ struct Manifest {
 
   /// The manifest as one JSON object.
   var json: String {
-    let object = JSON.object([
-      ("lockstep", .text(Lockstep.version)), ("configuration", configuration.json),
-      ("seed", .integer(configuration.seed)), ("ranks", .integer(ranks)),
-      ("hosts", .list(hosts.map(JSON.text))), ("threads_per_rank", .integer(configuration.threads)),
-      ("microshards", .integer(configuration.batch.microshards)), ("parameters", .integer(parameterCount)),
-      (
-        "data_fingerprint",
-        .object([
-          ("train", .text(String(dataFingerprints.train, radix: 16))),
-          ("test", .text(String(dataFingerprints.test, radix: 16))),
-        ])
-      ),
+    var members: [(key: String, value: JSON)] = [
+      ("lockstep", .text(Lockstep.version)), ("configuration", configuration), ("seed", .integer(seed)),
+      ("ranks", .integer(ranks)), ("hosts", .list(hosts.map(JSON.text))),
+    ]
+    members += details
+    members += [
       (
         "versions",
         .object([
@@ -39,11 +34,17 @@ struct Manifest {
         ])
       ),
       ("instruction_set", .text(KernelLibrary.instructionSet)),
-      ("convolutions", .object(convolutions.map { ($0.layer, .text($0.algorithm)) })),
-      ("arguments", .list(arguments.map(JSON.text))),
-      ("began", .text(began.formatted(.iso8601))),
-    ])
-    return "\(object)\n"
+      ("arguments", .list(arguments.map(JSON.text))), ("began", .text(began.formatted(.iso8601))),
+    ]
+    return "\(JSON.object(members))\n"
+  }
+
+  /// The host of each rank, by rank; empty on other ranks than the first.
+  ///
+  /// Every rank must call this.
+  static func hosts(of world: Communicator) throws -> [String] {
+    let names = try world.gatherV(Array(MPIEnvironment.processorName.utf8), root: 0)
+    return (names ?? []).map { String(decoding: $0, as: UTF8.self) }
   }
 }
 

@@ -1,12 +1,14 @@
 package import Foundation
 
-/// The directory of a run: metrics, manifest, checkpoints.
+/// The directory of a run: metrics or trajectory, manifest, checkpoints, pictures.
 package struct OutputDirectory {
   /// The directory itself.
   package let path: String
 
   /// The file of the run's events.
   package var metricsPath: String { "\(path)/metrics.jsonl" }
+  /// The file of a minimization's points.
+  package var trajectoryPath: String { "\(path)/trajectory.jsonl" }
   /// The file that tells what the run was made with.
   package var manifestPath: String { "\(path)/manifest.json" }
   /// The directory of the checkpoints.
@@ -18,7 +20,7 @@ package struct OutputDirectory {
   }
 
   /// The names that make a directory the home of a run.
-  private static let contents = ["metrics.jsonl", "manifest.json", "checkpoints"]
+  private static let contents = ["metrics.jsonl", "trajectory.jsonl", "manifest.json", "checkpoints"]
 
   /// A directory below `runs` that bears the configuration's name and the time.
   package static func proposed(configuration path: String, now: Date) -> String {
@@ -32,8 +34,11 @@ package struct OutputDirectory {
 
   /// Makes the directory ready for a run; what another run left is removed only with `overwrites`.
   ///
+  /// - Parameters:
+  ///   - overwrites: whether another run may be replaced.
+  ///   - holdsCheckpoints: whether the run needs a directory for checkpoints.
   /// - Throws: `UserMistake` if another run is there, or the directory cannot be made or written to.
-  package func prepare(overwrites: Bool) throws {
+  package func prepare(overwrites: Bool, holdsCheckpoints: Bool = true) throws {
     let manager = FileManager.default
     var isDirectory: ObjCBool = false
     if manager.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue {
@@ -48,14 +53,15 @@ package struct OutputDirectory {
     guard access(path, W_OK | X_OK) == 0 else {
       throw UserMistake("\(path): cannot be written to: \(String(cString: strerror(errno)))")
     }
-    for name in found {
+    let pictures = MinimizationPictures.fileNames.filter { manager.fileExists(atPath: "\(path)/\($0)") }
+    for name in found + (overwrites ? pictures : []) {
       do {
         try manager.removeItem(atPath: "\(path)/\(name)")
       } catch {
         throw UserMistake("\(path)/\(name): cannot be removed: \(error.localizedDescription)")
       }
     }
-    try Self.makeDirectory(checkpointsPath)
+    if holdsCheckpoints { try Self.makeDirectory(checkpointsPath) }
   }
 
   /// Makes a directory, and those above it, if there is none.

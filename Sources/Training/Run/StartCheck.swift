@@ -30,7 +30,14 @@ package struct StartCheck {
   ///
   /// - Throws: `UserMistake` or ``MistakeElsewhere``.
   package func requireEqual(configuration: Configuration, source: String) throws {
-    let entries = configuration.json.leaves.map { (key: $0.key, value: $0.value.description) }
+    try requireEqual(configuration: configuration.json, source: source)
+  }
+
+  /// Requires that all ranks have the same configuration, in JSON, which came from the file `source`.
+  ///
+  /// - Throws: `UserMistake` or ``MistakeElsewhere``.
+  func requireEqual(configuration: JSON, source: String) throws {
+    let entries = configuration.leaves.map { (key: $0.key, value: $0.value.description) }
     try requireEqual(entries, of: source, called: "configuration")
   }
 

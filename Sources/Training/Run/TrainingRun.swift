@@ -278,14 +278,24 @@ public final class TrainingRun {
   }
 
   private func writeManifest(arguments: [String], dataFingerprints: (train: UInt64, test: UInt64)) throws {
-    let hosts = try world.gatherV(Array(MPIEnvironment.processorName.utf8), root: 0)
+    let hosts = try Manifest.hosts(of: world)
     guard isCoordinator else { return }
     let manifest = Manifest(
-      configuration: configuration, ranks: world.size,
-      hosts: (hosts ?? []).map { String(decoding: $0, as: UTF8.self) },
-      parameterCount: replica.executor.graph.parameterCount, convolutions: replica.executor.algorithms,
-      dataFingerprints: dataFingerprints, arguments: arguments, began: Date(),
-      mpiVersion: try MPIEnvironment.libraryVersion)
+      configuration: configuration.json, seed: configuration.seed, ranks: world.size, hosts: hosts,
+      details: [
+        ("threads_per_rank", .integer(configuration.threads)),
+        ("microshards", .integer(configuration.batch.microshards)),
+        ("parameters", .integer(replica.executor.graph.parameterCount)),
+        (
+          "data_fingerprint",
+          .object([
+            ("train", .text(String(dataFingerprints.train, radix: 16))),
+            ("test", .text(String(dataFingerprints.test, radix: 16))),
+          ])
+        ),
+        ("convolutions", .object(replica.executor.algorithms.map { ($0.layer, .text($0.algorithm)) })),
+      ],
+      arguments: arguments, began: Date(), mpiVersion: try MPIEnvironment.libraryVersion)
     try Data(manifest.json.utf8).write(to: URL(fileURLWithPath: output.manifestPath), options: .atomic)
   }
 

@@ -43,12 +43,7 @@ extension ConfigurationReader {
 
   /// A number that the training can hold in single precision, and that `requirement` admits.
   func number(_ key: Key, _ requirement: NumberRequirement) throws(ConfigurationError) -> Double? {
-    guard let node = node(key) else { return nil }
-    guard let value = node.plainText.flatMap(Self.number(of:)) else {
-      throw error(key, expected: requirement.description)
-    }
-    guard value.isFinite else { throw error(key, expected: "a finite number") }
-    guard requirement.admits(value) else { throw error(key, expected: requirement.description) }
+    guard let value = try double(key, requirement) else { return nil }
     guard Float(value).isFinite, value == 0 || Float(value) != 0 else {
       throw error(key, expected: "a number in the range of float32")
     }
@@ -90,7 +85,7 @@ extension ConfigurationReader {
 
   /// The number that a plain scalar spells, in decimal, with or without fraction and exponent; this includes
   /// `1e-4`, which YAML 1.1 takes for a text.
-  private static func number(of text: String) -> Double? {
+  static func number(of text: String) -> Double? {
     let digits = text.drop { "+-.".contains($0) }.lowercased()
     if ["inf", "infinity", "nan"].contains(digits) { return .nan }
     // Swift would also read hexadecimal.

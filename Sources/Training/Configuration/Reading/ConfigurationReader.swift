@@ -55,10 +55,16 @@ struct ConfigurationReader<Key: ConfigurationWord> {
     _ key: Key, element index: Int, _ node: ConfigurationNode, expected: String
   ) -> ConfigurationError {
     ConfigurationError(
-      node.place, key: "\(name(of: key.rawValue))[\(index)]", "found \(node.summary), expected \(expected)")
+      node.place, key: elementName(of: key, index), "found \(node.summary), expected \(expected)")
   }
 
-  private func name(of key: String) -> String {
+  /// The dotted key of a key of this section.
+  func name(of key: String) -> String {
     path.isEmpty ? key : "\(path).\(key)"
+  }
+
+  /// The dotted key of an element of a list.
+  func elementName(of key: Key, _ index: Int) -> String {
+    "\(name(of: key.rawValue))[\(index)]"
   }
 }
