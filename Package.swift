@@ -41,6 +41,9 @@ let package = Package(
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto",
       providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+    .systemLibrary(
+      name: "CLAPACK", pkgConfig: "lapacke",
+      providers: [.apt(["liblapacke-dev"]), .brew(["lapack"])]),
     .target(name: "CAllocations"),
 
     // MARK: - Foundations
@@ -53,6 +56,9 @@ let package = Package(
     .target(name: "Execution", dependencies: ["NeuralNetworks", "COneDNN"]),
     .target(name: "DataParallel", dependencies: ["Execution", "MPI"]),
 
+    // MARK: - Classical optimization
+    .target(name: "Minimization", dependencies: ["CLAPACK", "Randomness"]),
+
     // MARK: - Training
     .target(name: "Optimizers"),
     .target(name: "Datasets", dependencies: ["CZlib", "Randomness"]),
@@ -60,8 +66,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "CAllocations", "DataParallel", "Datasets", "Execution", "MPI", "NeuralNetworks", "Optimizers",
-        "Randomness", "Reports", "Safetensors",
+        "CAllocations", "DataParallel", "Datasets", "Execution", "MPI", "Minimization", "NeuralNetworks",
+        "Optimizers", "Randomness", "Reports", "Safetensors",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
       ]),
@@ -78,10 +84,11 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Randomness"], exclude: ["Golden"]),
     .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors"]),
     .testTarget(name: "OptimizersTests", dependencies: ["Optimizers"]),
+    .testTarget(name: "MinimizationTests", dependencies: ["Minimization", "Randomness"]),
     .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks"]),
     .testTarget(
       name: "ExecutionTests",
-      dependencies: ["Execution", "NeuralNetworks", "Randomness", "Safetensors"],
+      dependencies: ["Execution", "Minimization", "NeuralNetworks", "Randomness", "Safetensors"],
       exclude: ["Golden"]),
     .testTarget(
       name: "DataParallelTests",
@@ -89,7 +96,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Datasets", "Execution", "MPI", "NeuralNetworks", "Optimizers", "Safetensors", "Training",
+        "Datasets", "Execution", "MPI", "Minimization", "NeuralNetworks", "Optimizers", "Safetensors",
+        "Training",
       ]),
     .testTarget(
       name: "EndToEndTests",

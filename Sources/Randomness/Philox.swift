@@ -24,6 +24,8 @@ public struct Philox: RandomNumberGenerator, Sendable {
     case synthesis = 4
     /// Random inputs of tests and benchmarks.
     case test = 5
+    /// Random probes of a function: directions, starts, noise on a gradient.
+    case probe = 6
   }
 
   private var key: SIMD2<UInt32>

@@ -1,0 +1,60 @@
+import CLAPACK
+
+/// The factorization A = L Lᵀ of a symmetric positive definite matrix.
+///
+/// The corresponding LAPACK routines are `dpotrf`, `dpotrs` and `dpocon`; Golub, Van Loan: "Matrix
+/// Computations", 4th edition, section 4.2.
+public struct CholeskyFactorization: Sendable {
+  private let factor: DenseMatrix
+
+  /// An estimate of 1 / (‖A‖ ‖A⁻¹‖) in the 1-norm, from 0 to 1.
+  public let reciprocalCondition: Double
+
+  /// Factors a matrix.
+  ///
+  /// - Parameter matrix: n × n; only the lower triangle is read.
+  /// - Throws: ``LinearAlgebraError/notPositiveDefinite(pivot:order:)``,
+  ///   ``LinearAlgebraError/illConditioned(reciprocal:)`` where no digit of a solution would be right,
+  ///   ``LinearAlgebraError/notFinite(row:column:)``.
+  /// - Complexity: O(n³)
+  public init(_ matrix: DenseMatrix) throws(LinearAlgebraError) {
+    let order = matrix.rowCount
+    precondition(matrix.columnCount == order, "\(order) × \(matrix.columnCount) is not square")
+    try matrix.checkFinite()
+    var factor = matrix
+    var reciprocal = 1.0
+    if order > 0 {
+      let triangle = CChar(UInt8(ascii: "L"))
+      let pivot = checked(
+        LAPACKE_dpotrf(LAPACK_COL_MAJOR, triangle, Int32(order), &factor.elements, Int32(order)), "dpotrf")
+      guard pivot == 0 else { throw .notPositiveDefinite(pivot: pivot, order: order) }
+      _ = checked(
+        LAPACKE_dpocon(
+          LAPACK_COL_MAJOR, triangle, Int32(order), factor.elements, Int32(order), matrix.symmetricOneNorm,
+          &reciprocal),
+        "dpocon")
+    }
+    guard reciprocal >= .ulpOfOne else { throw .illConditioned(reciprocal: reciprocal) }
+    self.factor = factor
+    reciprocalCondition = reciprocal
+  }
+
+  /// The solution x of A x = b.
+  ///
+  /// - Parameter rightHandSide: b, n elements.
+  /// - Complexity: O(n²)
+  public func solve(_ rightHandSide: [Double]) -> [Double] {
+    let order = factor.rowCount
+    precondition(
+      rightHandSide.count == order,
+      "a right-hand side of \(rightHandSide.count) elements meets \(order) rows")
+    var solution = rightHandSide
+    guard order > 0 else { return solution }
+    _ = checked(
+      LAPACKE_dpotrs(
+        LAPACK_COL_MAJOR, CChar(UInt8(ascii: "L")), Int32(order), 1, factor.elements, Int32(order), &solution,
+        Int32(order)),
+      "dpotrs")
+    return solution
+  }
+}

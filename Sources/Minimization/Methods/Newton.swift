@@ -1,0 +1,70 @@
+/// Newton's method: x ← x − η H⁻¹ ∇f(x), H = ∇²f(x).
+///
+/// Boyd, Vandenberghe: "Convex Optimization", section 9.5; Nocedal, Wright: "Numerical Optimization", 2nd
+/// edition, sections 3.3 and 3.4. A fixed η = 1 is the pure method, a smaller one is damped. In one dimension
+/// the direction is the plain quotient f′/f″, or f′/|f″| with a modified Hessian.
+public struct Newton: DescentMethod, Hashable {
+  /// What to do with a Hessian that is not positive definite.
+  public enum Indefinite: Hashable, Sendable {
+    /// Refuse it: the run ends with ``Outcome/unusableHessian(_:)``.
+    case refused
+    /// Take it as it is: steps lead to whatever stationary point is near, a saddle or a maximum too.
+    case accepted
+    /// Replace its eigenvalues by their magnitudes: ``ModifiedFactorization``.
+    case modified
+  }
+
+  /// How η is chosen.
+  public var rule: StepRule
+  /// What to do with a Hessian that is not positive definite.
+  public var indefinite: Indefinite
+
+  /// Makes the method.
+  public init(_ rule: StepRule = .fixed(1), indefinite: Indefinite = .modified) {
+    self.rule = rule
+    self.indefinite = indefinite
+  }
+
+  /// The step to the minimum of the quadratic model, times η.
+  ///
+  /// - Throws: ``LinearAlgebraError`` for a Hessian that is singular, or not positive definite and refused;
+  ///   ``MinimizationError/noHessian(method:)``; ``LineSearchFailure``.
+  public func step(
+    _ number: Int, from x: [Double], evaluated: Iterate, objective: any Objective
+  ) throws -> Step {
+    guard let objective = objective as? any TwiceDifferentiableObjective else {
+      throw MinimizationError.noHessian(method: "Newton's method")
+    }
+    let solution = try solve(try objective.hessian(at: x), evaluated.gradient)
+    return try rule.step(along: solution.map { -$0 }, from: evaluated, objective: objective)
+  }
+
+  private func solve(
+    _ hessian: DenseMatrix, _ gradient: [Double]
+  ) throws(LinearAlgebraError) -> [Double] {
+    // A factorization of one number takes roots or reciprocals and rounds more often than the quotient.
+    if gradient.count == 1 { return [try quotient(gradient[0], hessian[0, 0])] }
+    switch indefinite {
+    case .refused: return try CholeskyFactorization(hessian).solve(gradient)
+    case .accepted: return try SymmetricFactorization(hessian).solve(gradient)
+    case .modified:
+      do {
+        return try CholeskyFactorization(hessian).solve(gradient)
+      } catch .notPositiveDefinite, .illConditioned {
+        return try ModifiedFactorization(hessian).solve(gradient)
+      }
+    }
+  }
+
+  private func quotient(_ slope: Double, _ curvature: Double) throws(LinearAlgebraError) -> Double {
+    guard curvature.isFinite else { throw .notFinite(row: 0, column: 0) }
+    guard curvature != 0 else { throw .singular(pivot: 1, order: 1) }
+    switch indefinite {
+    case .accepted: return slope / curvature
+    case .modified: return slope / abs(curvature)
+    case .refused:
+      guard curvature > 0 else { throw .notPositiveDefinite(pivot: 1, order: 1) }
+      return slope / curvature
+    }
+  }
+}

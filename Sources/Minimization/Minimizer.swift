@@ -1,0 +1,140 @@
+/// The one loop of all methods: evaluate, report, stop or step.
+///
+/// ```swift
+/// let minimizer = Minimizer(method: GradientDescent(.fixed(0.2)), stepLimit: 10)
+/// let result = try minimizer.minimize(ScalarFunction.square, from: [10]) { print($0.step, $0.x) }
+/// print(result.outcome, result.last.x)
+/// ```
+///
+/// Over the data of several ranks all ranks must call this, with the same arguments: every decision depends
+/// only on numbers that are the same bits on all of them.
+public struct Minimizer {
+  /// How a step is found.
+  public var method: any DescentMethod
+  /// The norm of the gradient at which to stop, ≥ 0.
+  public var gradientTolerance: Double
+  /// The steps to take at most, ≥ 0.
+  public var stepLimit: Int
+
+  /// Names a method and when to stop.
+  public init(method: any DescentMethod, gradientTolerance: Double = 0, stepLimit: Int) {
+    precondition(gradientTolerance >= 0, "a tolerance of \(gradientTolerance) is not ≥ 0")
+    precondition(stepLimit >= 0, "no run has \(stepLimit) steps")
+    self.method = method
+    self.gradientTolerance = gradientTolerance
+    self.stepLimit = stepLimit
+  }
+
+  /// What a run leaves.
+  public struct Result: Hashable, Sendable {
+    /// How it ended.
+    public var outcome: Outcome
+    /// The last point at which everything was finite; the start if nothing was.
+    public var last: Iterate
+    /// 2/λ for the largest eigenvalue λ > 0 of the Hessian at ``last``: the rate above which gradient descent
+    /// moves away from a minimum nearby.
+    ///
+    /// Nil but for gradient descent with a fixed rate that has not converged and where eigenvalues are cheap.
+    public var learningRateLimit: Double?
+  }
+
+  /// Minimizes an objective.
+  ///
+  /// - Parameters:
+  ///   - objective: n variables.
+  ///   - start: n elements.
+  ///   - observer: sees each point at which the objective is evaluated, if everything is finite there: the
+  ///     start, then each ``DescentMethod/evaluationInterval`` steps, and the last.
+  /// - Throws: ``MinimizationError`` for a start that does not fit and a method that asks for more than the
+  ///   objective has; what the objective and the observer throw.
+  public func minimize(
+    _ objective: any Objective, from start: [Double], observer: (Iterate) throws -> Void = { _ in }
+  ) throws -> Result {
+    try check(start, objective)
+    var method = self.method
+    let first = try Iterate(step: 0, x: start, stepLength: 0, objective: objective)
+    guard first.isFinite else { return Result(outcome: .overflow, last: first) }
+    try observer(first)
+    var last = first
+    var growth = 0
+    var x = start
+    var outcome = ending(of: last)
+    var step = 0
+    while outcome == nil {
+      let move: Step
+      do {
+        move = try method.step(step, from: x, evaluated: last, objective: objective)
+      } catch {
+        outcome = try Outcome(stoppedBy: error)
+        continue
+      }
+      step += 1
+      x = move.x
+      guard step % method.evaluationInterval == 0 || step == stepLimit else {
+        if !x.allSatisfy(\.isFinite) { outcome = .overflow }
+        continue
+      }
+      let next = try Iterate(step: step, x: x, stepLength: move.length, objective: objective)
+      guard next.isFinite else {
+        outcome = .overflow
+        continue
+      }
+      try observer(next)
+      growth = next.value > last.value && next.gradientNorm > last.gradientNorm ? growth + 1 : 0
+      last = next
+      outcome = ending(of: last)
+    }
+    var result = Result(outcome: outcome ?? .stepLimit, last: last)
+    if result.outcome != .converged { try judge(&result, first: first, growth: growth, objective) }
+    return result
+  }
+
+  private func check(_ start: [Double], _ objective: any Objective) throws(MinimizationError) {
+    guard start.count == objective.dimension else {
+      throw .wrongDimension(found: start.count, expected: objective.dimension)
+    }
+    if let index = start.firstIndex(where: { !$0.isFinite }) {
+      throw .startNotFinite(index: index, value: start[index])
+    }
+  }
+
+  /// Whether to stop at a point.
+  private func ending(of iterate: Iterate) -> Outcome? {
+    if iterate.gradientNorm <= gradientTolerance { return .converged }
+    return iterate.step == stepLimit ? .stepLimit : nil
+  }
+
+  /// Sets the limit of the learning rate, and tells a run that diverges from one that only needs more steps.
+  private func judge(
+    _ result: inout Result, first: Iterate, growth: Int, _ objective: any Objective
+  ) throws {
+    let rate = method.gradientDescentRate(for: objective)
+    let twice = objective as? any TwiceDifferentiableObjective
+    if rate != nil, let twice {
+      result.learningRateLimit = try learningRateLimit(of: twice, at: result.last.x)
+    }
+    guard result.outcome == .stepLimit else { return }
+    let isAboveStart =
+      result.last.value > first.value && result.last.gradientNorm > first.gradientNorm
+    // A single evaluation, or a few that grow by chance, prove nothing where gradients are estimates.
+    let isRising = growth >= 3
+    if let rate, let limit = result.learningRateLimit, rate > limit, twice?.isQuadratic == true {
+      result.outcome = .diverging(.learningRate(rate, limit: limit))
+    } else if isAboveStart && (isRising || !method.isStochastic) {
+      result.outcome = .diverging(.aboveStart)
+    } else if isRising && !method.isStochastic {
+      result.outcome = .diverging(.rising(steps: growth))
+    }
+  }
+
+  private func learningRateLimit(
+    of objective: any TwiceDifferentiableObjective, at x: [Double]
+  ) throws -> Double? {
+    // Eigenvalues of more variables would take longer than a step, and a Hessian of them much memory.
+    guard objective.dimension <= 256 else { return nil }
+    let hessian = try objective.hessian(at: x)
+    // Without eigenvalues a run has ended as well as with them: only the reason is not known.
+    guard let largest = try? symmetricEigen(hessian).values.last, largest > 0 else { return nil }
+    return 2 / largest
+  }
+}
