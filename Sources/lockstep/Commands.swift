@@ -203,7 +203,7 @@ struct BenchCommand: ParsableCommand {
 }
 
 /// Runs a command under MPI and ends the process with the status of its outcome, on all ranks.
-private func runOnAllRanks(_ body: (Communicator) throws -> Outcome) throws {
+func runOnAllRanks(_ body: (Communicator) throws -> Outcome) throws {
   // A communication thread may take part.
   let status = try withMPI(threads: .serialized) { world in
     let (status, message): (Int32, String?) =
