@@ -76,14 +76,13 @@ public struct HessianDifference {
       if let latest { changes.append(norm(sum(next, -1, latest))) }
       latest = next
     }
-    let trials = (1..<changes.count).map { index in
-      (step: steps[index], error: changes[index - 1] / 4 + changes[index] / 3, scale: scales[index])
-    }
+    let errors = changes.indices.dropFirst().map { changes[$0 - 1] / 4 + changes[$0] / 3 }
     // Far from the point a function may overflow.
-    guard let best = trials.filter({ $0.error.isFinite }).min(by: { $0.error < $1.error }) else {
+    guard let least = errors.filter(\.isFinite).min(), let best = errors.firstIndex(of: least) else {
       throw OperatorError.productNotFinite(product: Self.powerIterations + 1)
     }
-    (step, productError, scale) = best
+    // The first step has no error: there is none before it.
+    (step, scale, productError) = (steps[best + 1], scales[best + 1], least)
     self.point = point
     self.gradient = gradient
   }

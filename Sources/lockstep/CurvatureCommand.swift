@@ -13,7 +13,8 @@ struct CurvatureCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "curvature",
     abstract:
-      "Tell the curvature of the training loss at a checkpoint: eigenvalues, trace; and its layers' gradients.")
+      "Tell the curvature of the training loss at a checkpoint: eigenvalues, trace; and its layers' gradients."
+  )
 
   @Argument(help: "The checkpoint, a safetensors file.")
   var checkpoint: String

@@ -187,7 +187,8 @@ private let commandLines: [Mistake] = [
   Mistake("the curvature of no samples", ["curvature", "x", "--samples", "0"], tells: ["--samples 0", "1"]),
   Mistake("no steps of Lanczos", ["curvature", "x", "--steps", "0"], tells: ["--steps 0", "1"]),
   Mistake("one probe", ["curvature", "x", "--probes", "1"], tells: ["--probes 1", "2"]),
-  Mistake("no such batch norm", ["curvature", "x", "--batch-norm", "none"], tells: ["--batch-norm", "none"]),
+  Mistake(
+    "no such batch norm", ["curvature", "x", "--batch-norm", "none"], tells: ["--batch-norm", "none"]),
   Mistake("a negative seed", ["curvature", "x", "--seed=-1"], tells: ["--seed", "-1"]),
   Mistake(
     "a digest of nothing", ["digest", "none.safetensors"], tells: ["none.safetensors", "No such file"]),

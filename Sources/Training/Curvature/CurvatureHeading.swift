@@ -24,7 +24,8 @@ struct CurvatureHeading {
   func lines(parameterCount: Int, stepLimit: Int) -> [String] {
     let samples =
       sampleCount == availableCount
-      ? "all \(sampleCount) training samples" : "the first \(sampleCount) of \(availableCount) training samples"
+      ? "all \(sampleCount) training samples"
+      : "the first \(sampleCount) of \(availableCount) training samples"
     let normalization =
       switch batchNorm {
       case .training: "batch norm in training mode, with \(statistics.rawValue) statistics of each batch"

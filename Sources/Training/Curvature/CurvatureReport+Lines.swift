@@ -38,7 +38,8 @@ extension CurvatureReport {
     let kind = curvature.point.text
     guard !curvature.isStationary else { return "point: \(kind)" }
     let distance = Self.digits(curvature.distanceToStationarity)
-    return "point: not stationary, the gradient vanishes no nearer than \(distance) away; by its curvature: \(kind)"
+    return "point: not stationary, the gradient vanishes \(distance) away or farther; by its curvature: "
+      + kind
   }
 
   private var table: [String] {

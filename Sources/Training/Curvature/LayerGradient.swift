@@ -21,6 +21,14 @@ package struct LayerGradient: Hashable, Sendable {
   /// ‖θ‖ over the same.
   package var parameterNorm: Double
 
+  /// Names the norms.
+  package init(path: String, hasWeights: Bool, gradientNorm: Double, parameterNorm: Double) {
+    self.path = path
+    self.hasWeights = hasWeights
+    self.gradientNorm = gradientNorm
+    self.parameterNorm = parameterNorm
+  }
+
   /// ‖g‖ / ‖θ‖: how much of itself a layer moves at a learning rate of 1; infinite where the parameters are zero.
   ///
   /// You, Gitman, Ginsburg: "Large Batch Training of Convolutional Networks", 2017, arXiv:1708.03888, section 4.

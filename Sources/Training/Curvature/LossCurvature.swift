@@ -38,7 +38,9 @@ package struct LossCurvature {
     let state = try executor.state()
     parameters = try executor.parameterVector().map { Double($0) }
     (loss, gradient) = try lossGradient(at: parameters)
-    guard loss.isFinite, (parameters + gradient).allSatisfy(\.isFinite) else { throw LossNotFinite(loss: loss) }
+    guard loss.isFinite, (parameters + gradient).allSatisfy(\.isFinite) else {
+      throw LossNotFinite(loss: loss)
+    }
     let hessian = try HessianDifference(
       at: parameters, precision: Double(Float.ulpOfOne), seed: seed
     ) { try lossGradient(at: $0).gradient }
