@@ -89,7 +89,7 @@ let package = Package(
     .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks"]),
     .testTarget(
       name: "ExecutionTests",
-      dependencies: ["Execution", "NeuralNetworks", "Randomness", "Safetensors"],
+      dependencies: ["Execution", "Minimization", "NeuralNetworks", "Randomness", "Safetensors"],
       exclude: ["Golden"]),
     .testTarget(
       name: "DataParallelTests",

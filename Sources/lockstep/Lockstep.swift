@@ -13,8 +13,8 @@ struct LockstepCommand: ParsableCommand {
       "A data-parallel trainer for CPU clusters: the number of ranks changes the speed, never the result.",
     version: Lockstep.version,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, SummaryCommand.self, DigestCommand.self, MinimizeCommand.self,
-      BenchCommand.self,
+      TrainCommand.self, EvaluateCommand.self, CurvatureCommand.self, SummaryCommand.self,
+      DigestCommand.self, MinimizeCommand.self, BenchCommand.self,
     ])
 
   static func main() {

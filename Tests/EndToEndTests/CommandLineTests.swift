@@ -92,7 +92,8 @@ extension EndToEndTests {
     @Test(
       "help is printed once, on standard output",
       arguments: [
-        ["--help"], ["train", "--help"], ["evaluate", "--help"], ["summary", "-h"], ["help", "digest"],
+        ["--help"], ["train", "--help"], ["evaluate", "--help"], ["curvature", "--help"], ["summary", "-h"],
+        ["help", "digest"],
       ])
     func help(arguments: [String]) throws {
       let alone = try Program.run(ranks: nil, arguments)

@@ -42,6 +42,23 @@ let checkpoints: [Mistake] = [
   evaluation("a wrong override", "--set", "batch.size=0", tells: ["batch.size", "0", "integer"]) { _ in },
   evaluation("a missing configuration", "--config", "none.yaml", tells: ["none.yaml", "no such file"]) { _ in
   },
+  curvature("the curvature at a missing file", tells: ["model.safetensors", "No such file"]) {
+    try FileManager.default.removeItem(at: $0)
+  },
+  curvature("the curvature at no safetensors file", tells: ["model.safetensors"]) {
+    try Data("PK\u{3}\u{4} a zip archive".utf8).write(to: $0)
+  },
+  curvature(
+    "the curvature of another model", "--set", "model.classes=12", tells: ["model.safetensors", "\"15."]
+  ) { _ in },
+  curvature(
+    "the curvature in bfloat16", "--set", "precision=bfloat16",
+    tells: ["model.safetensors", "precision: bfloat16", "take float32"]
+  ) { _ in },
+  curvature(
+    "the curvature over more samples than there are", "--samples", "21",
+    tells: ["--samples 21", "20", "glyphs"]
+  ) { _ in },
 ]
 
 /// An evaluation of a fresh LeNet in `model.safetensors`, damaged by a body.
@@ -49,10 +66,25 @@ func evaluation(
   _ description: String, _ arguments: String..., tells: [String],
   damage: @escaping @Sendable (_ checkpoint: URL) throws -> Void
 ) -> Mistake {
-  Mistake(description, ["evaluate", "model.safetensors", "--json"] + arguments, tells: tells) { directory in
+  mistake(description, ["evaluate", "model.safetensors", "--json"] + arguments, tells: tells, damage: damage)
+}
+
+/// The curvature at a fresh LeNet in `model.safetensors`, damaged by a body.
+func curvature(
+  _ description: String, _ arguments: String..., tells: [String],
+  damage: @escaping @Sendable (_ checkpoint: URL) throws -> Void
+) -> Mistake {
+  mistake(description, ["curvature", "model.safetensors"] + arguments, tells: tells, damage: damage)
+}
+
+private func mistake(
+  _ description: String, _ arguments: [String], tells: [String],
+  damage: @escaping @Sendable (_ checkpoint: URL) throws -> Void
+) -> Mistake {
+  Mistake(description, arguments, tells: tells) { directory in
     let file = directory.appending(path: "model.safetensors")
     let configuration = try Configuration.parse(
-      "{model: {name: lenet}, data: {name: glyphs, test_samples: 10}}", source: "test")
+      "{model: {name: lenet}, data: {name: glyphs, train_samples: 20, test_samples: 10}}", source: "test")
     let executor = try Executor(configuration)
     try Checkpoint(executor, configuration: configuration, position: .init()).model.write(to: file.path)
     try damage(file)

@@ -189,6 +189,12 @@ private let commandLines: [Mistake] = [
     "a run to resume", ["train", SmallRun.configuration, "--resume", "auto"],
     tells: ["--resume auto", "--resume never"]),
   Mistake("no such split", ["evaluate", "x", "--split", "validation"], tells: ["validation"]),
+  Mistake("the curvature of no samples", ["curvature", "x", "--samples", "0"], tells: ["--samples 0", "1"]),
+  Mistake("no steps of Lanczos", ["curvature", "x", "--steps", "0"], tells: ["--steps 0", "1"]),
+  Mistake("one probe", ["curvature", "x", "--probes", "1"], tells: ["--probes 1", "2"]),
+  Mistake(
+    "no such batch norm", ["curvature", "x", "--batch-norm", "none"], tells: ["--batch-norm", "none"]),
+  Mistake("a negative seed", ["curvature", "x", "--seed=-1"], tells: ["--seed", "-1"]),
   Mistake(
     "a digest of nothing", ["digest", "none.safetensors"], tells: ["none.safetensors", "No such file"]),
   Mistake("a summary of nothing", ["summary", "none.yaml"], tells: ["none.yaml", "no such file"]),

@@ -31,7 +31,7 @@ import Testing
 
     static let all = SmallModel.allCases.flatMap { model in
       [1, 3].flatMap { microshards in
-        [BatchStatistics.global, .microshard].map {
+        [BatchStatistics.global, .microshard, .running].map {
           Case(model: model, microshards: microshards, statistics: $0)
         }
       }
@@ -47,16 +47,15 @@ import Testing
         partition: test.partition, statistics: test.statistics, threads: 2, bucketByteCount: 300,
         needsInputGradient: true), seed: Self.seed)
     let batch = RandomBatch(graph, samples: test.samples)
+    try executor.loadRandomBuffers()
     let state = try executor.state()
     let metrics = try executor.train(samples: test.samples, fill: batch.fill)
 
     let shards = (0..<test.microshards).map { test.partition.positions(of: $0, samples: test.samples) }
     var reference = ReferenceInterpreter(
-      graph: graph,
-      parameters: try graph.parameters.map { parameter in
-        try #require(state.first { $0.name == parameter.path }).floats.map(Double.init)
-      },
-      groups: test.statistics == .global ? [0..<test.samples] : shards)
+      graph: graph, parameters: try state.doubles(graph.parameters.map(\.path)),
+      groups: test.statistics == .microshard ? shards : [0..<test.samples],
+      running: try test.statistics == .running ? state.doubles(graph.buffers.map(\.path)) : nil)
     var inputs = batch.inputs.map { $0.map(Double.init) }
     let (labels, targets) = (batch.labels.map(Int.init), batch.targets.map { $0.map(Double.init) })
     func loss() -> Double { reference.loss(inputs, labels: labels, targets: targets) }

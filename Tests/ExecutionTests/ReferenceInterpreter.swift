@@ -13,6 +13,8 @@ struct ReferenceInterpreter {
   var parameters: [[Double]]
   /// The positions that are normalized together.
   var groups: [Range<Int>]
+  /// By buffer, the running statistics to normalize with; nil for those of the groups.
+  var running: [[Double]]?
 
   /// The mean loss of a batch.
   func loss(_ inputs: [[Double]], labels: [Int], targets: [[Double]]) -> Double {
@@ -105,8 +107,10 @@ struct ReferenceInterpreter {
       for channel in 0..<shape.channels {
         let elements = channel * shape.pixels..<(channel + 1) * shape.pixels
         let values = group.flatMap { x[$0][elements] }
-        let center = mean(values)
-        let variance = mean(values.map { ($0 - center) * ($0 - center) })
+        let center = running.map { $0[operation.buffers[0]][channel] } ?? mean(values)
+        let variance =
+          running.map { $0[operation.buffers[1]][channel] }
+          ?? mean(values.map { ($0 - center) * ($0 - center) })
         let scale = gamma[channel] / (variance + normalization.epsilon).squareRoot()
         for sample in group {
           for element in elements {

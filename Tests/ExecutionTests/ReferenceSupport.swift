@@ -127,6 +127,13 @@ extension StateTensor {
   }
 }
 
+extension [StateTensor] {
+  /// The elements of the named tensors of floats.
+  func doubles(_ names: [String]) throws -> [[Double]] {
+    try names.map { name in try #require(first { $0.name == name }).floats.map(Double.init) }
+  }
+}
+
 extension Executor {
   /// An executor of all microshards, whose parameters are random, those of normalizations among them.
   static func serial(_ graph: Graph, _ options: Options, seed: UInt64 = 9) throws -> Executor {
@@ -142,6 +149,19 @@ extension Executor {
         return StateTensor(name: tensor.name, shape: tensor.shape, floats: values)
       })
     return executor
+  }
+
+  /// Gives the running statistics random values: means about 0, variances about 1.
+  func loadRandomBuffers(seed: UInt64 = 5) throws {
+    var random = Philox(seed: seed, purpose: .test, 78)
+    try load(
+      try state().map { tensor in
+        guard let buffer = graph.buffers.first(where: { $0.path == tensor.name }) else { return tensor }
+        let values = (0..<buffer.count).map { _ in
+          buffer.role == .runningMean ? random.normal() : 0.5 + random.uniform()
+        }
+        return StateTensor(name: tensor.name, shape: tensor.shape, floats: values)
+      })
   }
 
   /// A step of plain gradient descent.

@@ -201,7 +201,7 @@ extension Executor {
 
   private func setForward(_ node: Int, training: Bool) {
     guard let state = normalizations[node] else { return }
-    guard training else { return state.setForwardFromRunningStatistics() }
+    guard training, options.statistics != .running else { return state.setForwardFromRunningStatistics() }
     let isGlobal = trainingSchedule.momentSums[node] != nil
     if !isGlobal { _ = state.moments.foldRank() }
     guard let moments = state.sharedMoments?.complete() else { return }

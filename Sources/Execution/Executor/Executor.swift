@@ -177,7 +177,8 @@ public final class Executor {
 
   /// Computes the loss and the gradients of a batch and updates the running statistics.
   ///
-  /// Every rank must call this.
+  /// These stay as they are where it is them that batch normalizations normalize with
+  /// (``BatchStatistics/running``). Every rank must call this.
   ///
   /// - Parameters:
   ///   - samples: the samples of the global batch, at least 1 and at most the partition's batch size.
@@ -192,7 +193,9 @@ public final class Executor {
     let metrics = try run(
       trainingSchedule, training: true, checksReplicas: checksReplicas, samples: samples, firstSum: 0,
       fill: fill)
-    for index in store.batchesTracked.indices { store.batchesTracked[index] += 1 }
+    if options.statistics != .running {
+      for index in store.batchesTracked.indices { store.batchesTracked[index] += 1 }
+    }
     return metrics
   }
 

@@ -8,6 +8,8 @@ public enum BatchStatistics: String, Hashable, Sendable {
   case microshard
   /// Over the microshards of a rank, as other trainers do; the result depends on the number of ranks.
   case rank
+  /// The running statistics, which then stay as they are: gradients of the network as it is evaluated.
+  case running
 }
 
 /// The steps of a batch in the order they are taken, and the sums over the batch among them.
@@ -48,7 +50,8 @@ struct Schedule {
   private(set) var momentSums: [Int: Int] = [:]
   /// By node, the sum of a batch normalization's backward sums; global statistics only.
   private(set) var backwardSums: [Int: Int] = [:]
-  /// By node, where a batch normalization's statistics lie among the metrics; not with global statistics.
+  /// By node, where a batch normalization's statistics lie among the metrics; neither with global statistics nor with
+  /// running ones.
   private(set) var contributionOffsets: [Int: Int] = [:]
   /// By parameter, its place in a bucket; none for those whose gradient comes from the backward sums.
   private(set) var slots: [Int: Slot] = [:]
@@ -96,15 +99,17 @@ struct Schedule {
     for (index, node) in graph.nodes.enumerated() {
       if node.isBatchNorm {
         let channels = graph.values[node.inputs[0]].shape.channels
-        steps.append(.compute(node: index, .statistics))
-        if statistics == .global {
+        if statistics != .running { steps.append(.compute(node: index, .statistics)) }
+        switch statistics {
+        case .global:
           let measured = graph.measuredChannels(index).count
           sums.append(BatchSum(kind: .moments, count: 1 + 2 * measured, name: node.path + " statistics"))
           momentSums[index] = sums.count - 1
           steps += [.start(sum: sums.count - 1), .finish(sum: sums.count - 1)]
-        } else {
+        case .microshard, .rank:
           contributionOffsets[index] = sums[Self.metricsSum].count
           sums[Self.metricsSum].count += 2 * channels
+        case .running: break
         }
         if statistics != .microshard { steps.append(.setForward(node: index)) }
       }
@@ -161,6 +166,7 @@ struct Schedule {
           computeWaiting()
           steps += [.finish(sum: sum), .setBackward(node: index)]
         } else {
+          // The coefficients by which statistics depend on the batch stay zero where they do not.
           if statistics == .rank { steps.append(.setBackward(node: index)) }
           // At once: the gradients of the next node take the same memory.
           fold(index)

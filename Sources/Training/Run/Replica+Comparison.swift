@@ -43,7 +43,10 @@ extension Replica {
     return try difference(of: executor.fingerprints())
   }
 
-  private func difference(of own: [TensorFingerprint]) throws -> String? {
+  /// In what the replicas of the ranks differ, from the fingerprints of each.
+  ///
+  /// Every rank must call this.
+  func difference(of own: [TensorFingerprint]) throws -> String? {
     let hashes = try world.allGatherV(own.map(\.hash))
     guard let difference = ReplicaDifference(hashes: hashes, names: own.map(\.name)) else { return nil }
     let hosts = try world.allGatherV(Array(MPIEnvironment.processorName.utf8))

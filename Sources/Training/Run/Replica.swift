@@ -20,11 +20,14 @@ package final class Replica {
   ///
   /// Every rank must call this.
   ///
-  /// - Parameter trains: whether the replica will be trained, not only evaluated.
+  /// - Parameters:
+  ///   - trains: whether gradients will be computed, not only losses.
+  ///   - statistics: over what batch normalizations take their statistics; nil: as configured.
   /// - Throws: `ShapeError` if the model does not take the images, on all ranks alike; ``CommonFailure`` if the ranks
   ///   would make different sums.
   package init(
-    _ configuration: Configuration, images: ImageDataset, world: Communicator, trains: Bool = true
+    _ configuration: Configuration, images: ImageDataset, world: Communicator, trains: Bool = true,
+    statistics: BatchStatistics? = nil
   ) throws {
     self.configuration = configuration
     self.world = world
@@ -32,10 +35,9 @@ package final class Replica {
     let graph = try configuration.graph(input: Shape(images.channels, images.height, images.width))
     let sums = try RankSums(configuration, world: world, sendsGradients: trains)
     self.sums = sums
-    executor = try Executor(
-      graph,
-      reduction: sums.reduction,
-      options: configuration.executorOptions(bucketByteCount: sums.bucketByteCount))
+    var options = configuration.executorOptions(bucketByteCount: sums.bucketByteCount)
+    if let statistics { options.statistics = statistics }
+    executor = try Executor(graph, reduction: sums.reduction, options: options)
     try StartCheck(world).requireEqual(sums: executor.sumsInOrder)
   }
 
@@ -47,7 +49,7 @@ package final class Replica {
         "this build makes no use of the processor's vector instructions and is many times slower; type launch/setup"
       )
     }
-    if configuration.batchNorm.statistics == .rank {
+    if executor.options.statistics == .rank {
       warnings.append("batch_norm.statistics: rank makes the result depend on the number of ranks")
     }
     return warnings + [sums.warning].compactMap { $0 }
