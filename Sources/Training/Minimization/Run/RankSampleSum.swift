@@ -1,6 +1,6 @@
 package import DataParallel
 import Foundation
-package import Minimization
+import Minimization
 
 /// Sums over samples that all ranks make together: each rank adds up its microshards, and all get the same bits.
 ///
