@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+private let airfoil = ProcessInfo.processInfo.environment["LOCKSTEP_AIRFOIL"]
+
 extension EndToEndTests {
   /// `lockstep minimize` over the samples of several ranks.
   @Suite struct MinimizeRanksTests {
@@ -98,14 +100,12 @@ extension EndToEndTests {
   }
 
   /// NASA's airfoil self-noise, of which LOCKSTEP_AIRFOIL names the file.
-  @Suite(.enabled(if: AirfoilTests.path != nil, "LOCKSTEP_AIRFOIL names no file"))
+  @Suite(.enabled(if: airfoil != nil, "LOCKSTEP_AIRFOIL names no file"))
   struct AirfoilTests {
-    static let path = ProcessInfo.processInfo.environment["LOCKSTEP_AIRFOIL"]
-
     private func run(
       _ name: String, ranks: Int = 2, _ change: String = "seed=0"
     ) throws -> MinimizationOutput {
-      try MinimizationOutput.run(name, ranks: ranks, "data.path=\(try #require(Self.path))", change)
+      try MinimizationOutput.run(name, ranks: ranks, "data.path=\(try #require(airfoil))", change)
     }
 
     private static let optimum = 0.24168795509

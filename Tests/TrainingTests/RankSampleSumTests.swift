@@ -11,11 +11,12 @@ extension RanksTests {
     /// Samples whose sums show every order of summation: features of different sizes.
     private func data(classes: Int?) throws -> RegressionData {
       let count = 41
-      let features = (0..<count).flatMap { sample in
-        [sin(Double(sample)), 100 * sin(1.7 * Double(sample)), 0.01 * sin(2.3 * Double(sample))]
+      let features = (0..<count).flatMap { sample -> [Double] in
+        let t = Double(sample)
+        return [sin(t), 100 * sin(1.7 * t), 0.01 * sin(2.3 * t)]
       }
-      let targets = (0..<count).map { sample in
-        classes.map { Double(sample * 7 % $0) } ?? 3 * sin(0.9 * Double(sample))
+      let targets = (0..<count).map { sample -> Double in
+        if let classes { Double(sample * 7 % classes) } else { 3 * sin(0.9 * Double(sample)) }
       }
       return try RegressionData(features: features, featureCount: 3, targets: targets)
     }
