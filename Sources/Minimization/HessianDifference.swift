@@ -12,7 +12,8 @@ import Randomness
 ///     ‖D(h) − D(h/4)‖ / 4 + ‖D(4h) − D(h)‖ / 3
 ///
 /// The first is the rounding, which is four times as large at h/4; the second is the rest, which from h to 4h grows by
-/// three times itself or more.
+/// three times itself or more. What is told is never below ε (‖∇f(x + h u)‖ + ‖∇f(x − h u)‖) / 2h, which rounding alone
+/// can make.
 ///
 /// They are tried in a direction in which the Hessian is large: there the higher derivatives are, too, while the
 /// rounding is much the same in all directions.
@@ -50,29 +51,34 @@ public struct HessianDifference {
     precondition(!point.isEmpty, "a point needs at least 1 element")
     precondition(precision > 0, "precision \(precision) is not > 0")
     let expected = precision.cubeRoot * (1 + norm(point))
-    func product(with vector: [Double], step: Double) throws -> [Double] {
-      try Self.difference(of: gradient, at: point, along: vector, step: step)
+    func product(with vector: [Double], step: Double) throws -> (product: [Double], rounding: Double) {
+      let (product, size) = try Self.difference(of: gradient, at: point, along: vector, step: step)
+      return (product, rounding: precision * size)
     }
 
     var random = Philox(seed: seed, purpose: .probe, 2)
     var direction = point.map { _ in Double(random.normal()) }
     for number in 1...Self.powerIterations {
+      var rounding = 0.0
       let image = try OperatorError.checked(direction, number: number) {
-        try product(with: $0, step: expected)
+        let (image, error) = try product(with: $0, step: expected)
+        rounding = error
+        return image
       }
-      // Where the Hessian is zero any direction is as good.
-      if norm(image) > 0 { direction = image }
+      // Where the Hessian is zero any direction is as good, but for those that rounding has made.
+      if norm(image) > rounding { direction = image }
       let length = norm(direction)
       direction = direction.map { $0 / length }
     }
 
     // Powers of 2 leave the steps exact.
     let steps = Self.powers.map { Double(sign: .plus, exponent: 2 * $0, significand: expected) }
-    var (scales, changes): ([Double], [Double]) = ([], [])
+    var (scales, roundings, changes): ([Double], [Double], [Double]) = ([], [], [])
     var latest: [Double]?
     for step in steps {
-      let next = try product(with: direction, step: step)
+      let (next, rounding) = try product(with: direction, step: step)
       scales.append(norm(next))
+      roundings.append(rounding)
       if let latest { changes.append(norm(sum(next, -1, latest))) }
       latest = next
     }
@@ -82,7 +88,7 @@ public struct HessianDifference {
       throw OperatorError.productNotFinite(product: Self.powerIterations + 1)
     }
     // The first step has no error: there is none before it.
-    (step, scale, productError) = (steps[best + 1], scales[best + 1], least)
+    (step, scale, productError) = (steps[best + 1], scales[best + 1], max(least, roundings[best + 1]))
     self.point = point
     self.gradient = gradient
   }
@@ -91,17 +97,18 @@ public struct HessianDifference {
   ///
   /// - Parameter vector: v, n elements.
   public func product(with vector: [Double]) throws -> [Double] {
-    try Self.difference(of: gradient, at: point, along: vector, step: step)
+    try Self.difference(of: gradient, at: point, along: vector, step: step).product
   }
 
+  /// The product with a vector, and the size of what it is the difference of: of the gradients over 2h.
   private static func difference(
     of gradient: ([Double]) throws -> [Double], at point: [Double], along vector: [Double], step: Double
-  ) throws -> [Double] {
+  ) throws -> (product: [Double], size: Double) {
     let length = norm(vector)
-    guard length > 0 else { return vector }
+    guard length > 0 else { return (vector, 0) }
     let factor = step / length
     let after = try gradient(sum(point, factor, vector))
     let before = try gradient(sum(point, -factor, vector))
-    return zip(after, before).map { ($0 - $1) / (2 * factor) }
+    return (zip(after, before).map { ($0 - $1) / (2 * factor) }, (norm(after) + norm(before)) / (2 * step))
   }
 }

@@ -23,7 +23,9 @@ extension MinimizationConfiguration {
 
     /// The file: comma, tab or blanks between the cells; may be gzipped.
     package var path: String
-    /// How many rows are samples: the first ones, nil for all. Standardization looks at all rows of the file.
+    /// How many rows are samples: the first ones, nil for all.
+    ///
+    /// Standardization looks at all rows of the file.
     package var rows: Int?
     /// Which columns are standardized.
     package var standardize = Standardize.none
