@@ -23,12 +23,14 @@ extension NumberTable {
     var columnNames: [String]?
     var columnCount: Int?
     var values: [Double] = []
-    for (index, line) in content.split(separator: .lineFeed, omittingEmptySubsequences: false).enumerated() {
+    for (index, text) in content.split(separator: .lineFeed, omittingEmptySubsequences: false).enumerated() {
+      let line = text.last == .carriageReturn ? text.dropLast() : text
       guard !line.allSatisfy(\.isBlank) else { continue }
       let rowSeparator = separator ?? Separator(of: line)
       let cells = rowSeparator.cells(of: line)
       let numbers = cells.map(Self.number)
-      if columnCount == nil && numbers.allSatisfy({ $0 == nil }) {
+      // A line of numbers that are not finite is no header.
+      if columnCount == nil && cells.allSatisfy({ Double(String(decoding: $0, as: UTF8.self)) == nil }) {
         columnNames = cells.map(Self.unquoted)
       } else {
         guard cells.count == columnCount ?? cells.count else {
@@ -51,7 +53,9 @@ extension NumberTable {
   }
 
   private static func number(_ cell: ArraySlice<UInt8>) -> Double? {
-    Double(String(decoding: cell, as: UTF8.self)).flatMap { $0.isFinite ? $0 : nil }
+    // Swift would read hexadecimal, too.
+    guard cell.allSatisfy("0123456789+-.eE".utf8.contains) else { return nil }
+    return Double(String(decoding: cell, as: UTF8.self)).flatMap { $0.isFinite ? $0 : nil }
   }
 
   private static func unquoted(_ cell: ArraySlice<UInt8>) -> String {
@@ -89,9 +93,10 @@ private enum Separator {
 extension UInt8 {
   fileprivate static var comma: UInt8 { UInt8(ascii: ",") }
   fileprivate static var lineFeed: UInt8 { UInt8(ascii: "\n") }
+  fileprivate static var carriageReturn: UInt8 { UInt8(ascii: "\r") }
   fileprivate static var quote: UInt8 { UInt8(ascii: "\"") }
   fileprivate static var tab: UInt8 { UInt8(ascii: "\t") }
 
-  /// Whether this is a space, a tab, or the first byte of a line end in CRLF.
-  fileprivate var isBlank: Bool { self == UInt8(ascii: " ") || self == .tab || self == UInt8(ascii: "\r") }
+  /// Whether this is a space or a tab.
+  fileprivate var isBlank: Bool { self == UInt8(ascii: " ") || self == .tab }
 }

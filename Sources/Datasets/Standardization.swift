@@ -9,13 +9,20 @@ public struct Standardization: Equatable, Sendable {
 
   /// Measures the columns of a table.
   ///
-  /// - Parameter table: the rows to take mean and deviation over; the map may be applied to others too.
+  /// - Parameters:
+  ///   - table: the rows to take mean and deviation over; the map may be applied to others too.
+  ///   - columns: the columns to change, from 0; the others keep mean 0 and deviation 1. All by default.
   /// - Throws: `DatasetError.noDeviation` if a column is constant, or so large or small that the squares of its
   ///   values are out of range.
-  public init(of table: NumberTable) throws(DatasetError) {
+  public init(of table: NumberTable, columns: [Int]? = nil) throws(DatasetError) {
     var (means, deviations): ([Double], [Double]) = ([], [])
     let rowCount = Double(table.rowCount)
     for index in 0..<table.columnCount {
+      guard columns?.contains(index) ?? true else {
+        means.append(0)
+        deviations.append(1)
+        continue
+      }
       let column = table.column(index)
       let mean = column.reduce(0, +) / rowCount
       let deviation = (column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / rowCount).squareRoot()

@@ -37,7 +37,10 @@ public struct HessianDifference {
   /// How many products turn a random direction into one in which the Hessian is large.
   private static let powerIterations = 2
 
-  /// Finds the step by ten differences, of two gradients each.
+  /// The differences, of two gradients each, that find the step.
+  public static let trialCount = powers.count + powerIterations
+
+  /// Finds the step by ``trialCount`` differences.
   ///
   /// - Parameters:
   ///   - point: x, n ≥ 1 elements.

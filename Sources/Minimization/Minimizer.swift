@@ -34,7 +34,8 @@ public struct Minimizer {
     /// 2/λ for the largest eigenvalue λ > 0 of the Hessian at ``last``: the rate above which gradient descent
     /// moves away from a minimum nearby.
     ///
-    /// Nil but for gradient descent with a fixed rate that has not converged and where eigenvalues are cheap.
+    /// Nil but for gradient descent, exact or stochastic, with a fixed rate that has not converged, where no eigenvalue
+    /// is negative, and for at most 256 variables: more eigenvalues would take longer than a step.
     public var learningRateLimit: Double?
   }
 
@@ -53,10 +54,10 @@ public struct Minimizer {
     try check(start, objective)
     var method = self.method
     let first = try Iterate(step: 0, x: start, stepLength: 0, objective: objective)
-    guard first.isFinite else { return Result(outcome: .overflow, last: first) }
+    guard first.isFinite else { return Result(outcome: .overflowAtStart, last: first) }
     try observer(first)
     var last = first
-    var growth = 0
+    var growth = Growth(from: first)
     var x = start
     var outcome = ending(of: last)
     var step = 0
@@ -80,12 +81,13 @@ public struct Minimizer {
         continue
       }
       try observer(next)
-      growth = next.value > last.value && next.gradientNorm > last.gradientNorm ? growth + 1 : 0
+      // Noise rises for some steps by chance, but seldom to a new record each time.
+      growth.count(next, after: last, toRecordsOnly: method.isStochastic)
       last = next
       outcome = ending(of: last)
     }
     var result = Result(outcome: outcome ?? .stepLimit, last: last)
-    if result.outcome != .converged { try judge(&result, first: first, growth: growth, objective) }
+    if result.outcome != .converged { try judge(&result, first: first, growth: growth.count, objective) }
     return result
   }
 
@@ -110,31 +112,70 @@ public struct Minimizer {
   ) throws {
     let rate = method.gradientDescentRate(for: objective)
     let twice = objective as? any TwiceDifferentiableObjective
-    if rate != nil, let twice {
-      result.learningRateLimit = try learningRateLimit(of: twice, at: result.last.x)
+    let isQuadratic = twice?.isQuadratic == true
+    var eigen: SymmetricEigen?
+    // Eigenvalues of more variables would take longer than a step, and a Hessian of them much memory.
+    if let twice, objective.dimension <= 256, rate != nil || isQuadratic {
+      let hessian = try twice.hessian(at: result.last.x)
+      // Without eigenvalues a run has ended as well as with them: only the reason is not known.
+      eigen = try? symmetricEigen(hessian)
+    }
+    // Where the curvature is negative somewhere, no rate is stable.
+    if rate != nil, let eigen, let largest = eigen.values.last, largest > 0,
+      eigen.values.allSatisfy({ $0 >= -eigen.zero })
+    {
+      result.learningRateLimit = 2 / largest
     }
     guard result.outcome == .stepLimit else { return }
-    let isAboveStart =
-      result.last.value > first.value && result.last.gradientNorm > first.gradientNorm
-    // A single evaluation, or a few that grow by chance, prove nothing where gradients are estimates.
+    let (start, end) = (first.value, result.last.value)
+    let isAboveStart = end > start && result.last.gradientNorm > first.gradientNorm
+    // A single evaluation, or a few that grow by chance, prove nothing where gradients are estimates. A mean loss that
+    // noise alone lifts from an optimum does not become ten times as large.
     let isRising = growth >= 3
-    if let rate, let limit = result.learningRateLimit, rate > limit, twice?.isQuadratic == true {
+    let isFarAbove = objective is any FiniteSum && start > 0 && end > 10 * start
+    if isQuadratic, let eigen, eigen.isUnbounded(slope: result.last.gradient, scale: first.gradientNorm) {
+      result.outcome = .diverging(.noMinimum)
+    } else if let rate, let limit = result.learningRateLimit, rate > limit, isQuadratic {
       result.outcome = .diverging(.learningRate(rate, limit: limit))
-    } else if isAboveStart && (isRising || !method.isStochastic) {
+    } else if isAboveStart && (isRising || isFarAbove || !method.isStochastic) {
       result.outcome = .diverging(.aboveStart)
     } else if isRising && !method.isStochastic {
       result.outcome = .diverging(.rising(steps: growth))
     }
   }
+}
 
-  private func learningRateLimit(
-    of objective: any TwiceDifferentiableObjective, at x: [Double]
-  ) throws -> Double? {
-    // Eigenvalues of more variables would take longer than a step, and a Hessian of them much memory.
-    guard objective.dimension <= 256 else { return nil }
-    let hessian = try objective.hessian(at: x)
-    // Without eigenvalues a run has ended as well as with them: only the reason is not known.
-    guard let largest = try? symmetricEigen(hessian).values.last, largest > 0 else { return nil }
-    return 2 / largest
+/// In how many evaluations in a row value and gradient have grown.
+private struct Growth {
+  private(set) var count = 0
+  private var (value, gradientNorm): (Double, Double)
+
+  init(from first: Iterate) { (value, gradientNorm) = (first.value, first.gradientNorm) }
+
+  /// Counts an evaluation that is above the last one, or above all before.
+  mutating func count(_ next: Iterate, after last: Iterate, toRecordsOnly: Bool) {
+    if !toRecordsOnly { (value, gradientNorm) = (last.value, last.gradientNorm) }
+    count = next.value > value && next.gradientNorm > gradientNorm ? count + 1 : 0
+    (value, gradientNorm) = (max(value, next.value), max(gradientNorm, next.gradientNorm))
+  }
+}
+
+extension SymmetricEigen {
+  /// The magnitude up to which an eigenvalue is zero but for rounding.
+  fileprivate var zero: Double {
+    4 * Double(values.count) * .ulpOfOne * values.reduce(0) { max($0, abs($1)) }
+  }
+
+  /// Whether a quadratic function with these curvatures falls for ever: along a negative one, or down a slope where
+  /// there is none.
+  ///
+  /// - Parameters:
+  ///   - slope: its gradient at some point.
+  ///   - scale: the norm of a gradient against which a slope counts as none.
+  fileprivate func isUnbounded(slope: [Double], scale: Double) -> Bool {
+    values.indices.contains { column in
+      let fall = values.indices.reduce(0) { $0 + vectors[$1, column] * slope[$1] }
+      return values[column] < -zero || values[column] <= zero && abs(fall) > Double.ulpOfOne.squareRoot() * scale
+    }
   }
 }

@@ -24,8 +24,14 @@ public struct Philox: RandomNumberGenerator, Sendable {
     case synthesis = 4
     /// Random inputs of tests and benchmarks.
     case test = 5
-    /// Random probes of a function: directions, starts, noise on a gradient.
+    /// Random vectors for the products of an operator; the first index is the use.
     case probe = 6
+    /// Noise on a gradient; the index is the step.
+    case gradientNoise = 7
+    /// Signs that estimate the diagonal of a Hessian; the indices are step and probe.
+    case hessianDiagonal = 8
+    /// Places of a test of convexity; the indices are 0 for segments or 1 for points, and the sample.
+    case convexity = 9
   }
 
   private var key: SIMD2<UInt32>

@@ -41,6 +41,12 @@ struct StandardizationTests {
     #expect(standardization.applied(to: other).values == [-2, -2])
   }
 
+  @Test("A column that is left out stays as it is, whatever it holds")
+  func someColumns() throws {
+    let table = NumberTable(values: [1, 7, 3, 7], columnCount: 2, file: "table.csv")
+    #expect(try Standardization(of: table, columns: [0]).applied(to: table).values == [-1, 7, 1, 7])
+  }
+
   @Test(
     "A column without a deviation is named",
     arguments: [

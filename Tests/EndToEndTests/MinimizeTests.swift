@@ -157,6 +157,40 @@ extension EndToEndTests {
       }
     }
 
+    @Test("the path is drawn where its points are")
+    func path() throws {
+      let run = try MinimizationOutput.run("valley")
+      let picture = try #require(run.pictures["path.svg"])
+      let points = try run.iterates.map { try #require($0.vector("x")) }
+      // Each point has a dot; the start a ring, the end a large dot besides.
+      let circles = try picture.matches(of: /<circle cx="([0-9.]+)" cy="([0-9.]+)"/).map {
+        (try #require(Double($0.1)), try #require(Double($0.2)))
+      }
+      #expect(circles.count == points.count + 2)
+      // Pictures are affine: from two points all others follow.
+      let (first, last) = (points[0], points[points.count - 1])
+      let ring = try #require(picture.firstMatch(of: /<path d="M([0-9.]+) ([0-9.]+)L/))
+      let begin = (try #require(Double(ring.1)), try #require(Double(ring.2)))
+      #expect(circles.count { $0 == begin } == 2)
+      let end = try #require(circles.last)
+      for point in points {
+        let x = begin.0 + (point[0] - first[0]) / (last[0] - first[0]) * (end.0 - begin.0)
+        let y = begin.1 + (point[1] - first[1]) / (last[1] - first[1]) * (end.1 - begin.1)
+        #expect(circles.contains { abs($0.0 - x) < 0.2 && abs($0.1 - y) < 0.2 }, "\(point)")
+      }
+    }
+
+    @Test("products with the Hessian alone, and the penalty method, reach what the others do")
+    func further() throws {
+      let newton = try MinimizationOutput.run("quadratic-newton-cg")
+      #expect(try newton.end.string("outcome") == "converged")
+      #expect(try #require(try newton.end.vector("x")).allSatisfy { abs($0) < 1e-8 })
+      let penalty = try MinimizationOutput.run("half-space-penalty")
+      #expect(try penalty.end.string("outcome") == "converged", "\(penalty.ending.errors)")
+      let x = try #require(try penalty.end.vector("x"))
+      #expect(x.count == 2 && abs(x[0] - 2) < 1e-5 && abs(x[1] - 1) < 1e-5)
+    }
+
     /// A run that ends without a minimum, and what it is called.
     struct Failure: Sendable, CustomTestStringConvertible {
       let outcome: String
@@ -174,6 +208,29 @@ extension EndToEndTests {
             objective: {name: hyperbolic_cosine, scale: 1}
             method: {name: gradient_descent, learning_rate: 1}
             start: [20]
+            """),
+        Failure(
+          outcome: "overflow", told: "not finite at the start",
+          text: """
+            objective: {name: hyperbolic_cosine, scale: 1}
+            method: {name: newton}
+            start: [2000]
+            """),
+        Failure(
+          outcome: "diverging", told: "the objective has no minimum",
+          text: """
+            objective: {name: quadratic, matrix: [[1, 0], [0, 0]], linear: [1, 1]}
+            method: {name: newton}
+            start: [1, 1]
+            """),
+        Failure(
+          outcome: "round_limit", told: "the KKT residual is above the tolerance",
+          text: """
+            objective: {name: quadratic, matrix: [[2, 0], [0, 4]]}
+            method: {name: penalty}
+            constraints: [{name: half_space, normal: [-1, -1], bound: -3}]
+            start: [0, 0]
+            steps: 2
             """),
         Failure(
           outcome: "unusable_hessian", told: "pivot 2 of 2 is zero",

@@ -30,7 +30,7 @@ let minimizations: [Mistake] = [
     tells: ["method.batch", "4", "3 samples"]),
   minimizationOfTable(
     "a target that is no class", "objective.name=logistic_regression",
-    tells: ["table.csv", "target of sample 0", "3.0", "0 to 1"]),
+    tells: ["table.csv", "row 1", "3.0", "0 to 1"]),
   minimizationOfTable("an empty table", table: "", tells: ["table.csv", "no rows"]),
   minimizationOfTable("a header without rows", table: "a,b,c\n", tells: ["table.csv", "no rows"]),
   minimizationOfTable(
@@ -40,6 +40,17 @@ let minimizations: [Mistake] = [
   minimizationOfTable(
     "a constant column", "data.standardize=all", table: "1,2,3\n1,5,6\n",
     tells: ["table.csv: column 1", "1.0"]),
+  minimizationOfTable(
+    "factors that overflow", "data.scale_columns=[1.0e+308, 1]",
+    tells: ["table.csv", "data.scale_columns", "feature 1 of sample 2"]),
+  minimization(
+    "no rounds", "method={name: penalty}", "constraints=[{name: ball}]", "steps=0",
+    tells: ["steps", "0", "at least 1"]),
+  minimization("another run's picture", tells: ["out", "path.svg", "--overwrite"]) { directory in
+    let output = directory.appending(path: "out")
+    try FileManager.default.createDirectory(at: output, withIntermediateDirectories: false)
+    try Data("<svg/>".utf8).write(to: output.appending(path: "path.svg"))
+  },
   minimization("another run", tells: ["out", "trajectory.jsonl", "--overwrite"]) { directory in
     let output = directory.appending(path: "out")
     try FileManager.default.createDirectory(at: output, withIntermediateDirectories: false)

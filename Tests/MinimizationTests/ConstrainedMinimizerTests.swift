@@ -133,6 +133,15 @@ struct ConstrainedMinimizerTests {
     #expect(length(result.last.x) < 1e-3)
   }
 
+  @Test("A constraint in small units is not taken for one that cannot be met")
+  func smallUnits() throws {
+    let problem = ConstrainedProblem(
+      objective: Quadratic(matrix: DenseMatrix(diagonal: [1, 1]), linear: [0, 0]),
+      inequalities: [LinearFunction(coefficients: [-1e-5, 0], bound: -10)])
+    let result = try ConstrainedMinimizer(.augmentedLagrangian).minimize(problem, from: [0, 0])
+    if case .infeasible = result.ending { Issue.record("\(result.ending)") }
+  }
+
   @Test("An objective without a minimum, and too few rounds, say so")
   func endings() throws {
     let unbounded = ConstrainedProblem(

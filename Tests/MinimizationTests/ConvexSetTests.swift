@@ -73,7 +73,7 @@ struct ConvexSetTests {
       let scale = 1 + length(x)
       #expect(separation(matrix.times(affine.project(x)), [1, 2]) <= 1e-12 * scale)
       let parts = simplex.project(x)
-      #expect(abs(parts.reduce(0, +) - 2) <= 1e-12 * scale && parts.allSatisfy { $0 >= 0 })
+      #expect(abs(parts.reduce(0, +) - 2) <= 1e-14 && parts.allSatisfy { $0 >= 0 })
       #expect(length(try Ball(center: [0, 0, 0, 0, 0], radius: 3).project(x)) <= 3 * (1 + 1e-15))
     }
   }
@@ -83,6 +83,8 @@ struct ConvexSetTests {
     // θ = 0.2 makes (0.8, 0.6, −0.2) − θ add up to 1 without the last.
     let simplex = try Simplex(dimension: 3).project([0.8, 0.6, -0.2])
     #expect(separation(simplex, [0.6, 0.4, 0]) < 1e-15)
+    #expect(try Simplex(dimension: 2).project([1e17, 0]) == [1, 0])
+    #expect(try Simplex(dimension: 2).project([1e17, 1e17]) == [0.5, 0.5])
     #expect(try Simplex(dimension: 1).project([-7]) == [1])
     #expect(try Ball(center: [1, 0], radius: 2).project([1, 6]) == [1, 2])
     #expect(try Box(lower: [0, -.infinity], upper: [1, 5]).project([3, -9]) == [1, -9])
@@ -90,6 +92,10 @@ struct ConvexSetTests {
     // A x = b of full rank has one solution, 2 x + y = 5, x − y = 1.
     let point = try AffineSubspace(matrix: DenseMatrix(rows: [[2, 1], [1, -1]]), rightHandSide: [5, 1])
     #expect(separation(point.project([100, -100]), [2, 1]) < 1e-12)
+    // An equation may be multiplied with anything.
+    let scaled = try AffineSubspace(
+      matrix: DenseMatrix(rows: [[1, 0], [0, 1e-17]]), rightHandSide: [0, 1e-17])
+    #expect(separation(scaled.project([7, 7]), [0, 1]) < 1e-15)
     let everywhere = try AffineSubspace(matrix: DenseMatrix(rows: [[0, 0]]), rightHandSide: [0])
     #expect(everywhere.project([3, 4]) == [3, 4])
   }
@@ -111,6 +117,12 @@ struct ConvexSetTests {
       #expect(text.contains(words) && !text.contains("\n"), "\(text)", sourceLocation: sourceLocation)
     }
     expect("radius of the ball is -1.0") { _ = try Ball(center: [0], radius: -1) }
+    expect("the linear equations contradict each other") {
+      _ = try AffineSubspace(matrix: DenseMatrix(rows: [[1e12, 0], [1, 0]]), rightHandSide: [1e12, 2])
+    }
+    expect("the linear equations contradict each other") {
+      _ = try AffineSubspace(matrix: DenseMatrix(rows: [[1, 0], [0, 0]]), rightHandSide: [1e12, 1e-3])
+    }
     expect("the ball holds nan") { _ = try Ball(center: [.nan], radius: 1) }
     expect("variable 1 lies between 2.0 and 1.0") { _ = try Box(lower: [0, 2], upper: [1, 1]) }
     expect("variable 0 lies between nan") { _ = try Box(lower: [.nan], upper: [1]) }

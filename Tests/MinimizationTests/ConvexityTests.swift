@@ -128,4 +128,11 @@ struct ConvexityTests {
     #expect(try Self.cosine.stationaryPoint(at: [0.5]) == nil)
     #expect(try Rosenbrock().stationaryPoint(at: [0, 0]) == nil)
   }
+
+  @Test("rounding is no counterexample where a function crosses zero, either")
+  func rounding() throws {
+    let line = Quadratic(matrix: DenseMatrix(diagonal: [1]), linear: [500])
+    let test = try ConvexityTest(region: Box(lower: [999.999995], upper: [1000.000005]), sampleCount: 2000)
+    #expect(try test.jensenCounterexample(of: line) == nil)
+  }
 }

@@ -54,4 +54,11 @@ import Testing
     }
     #expect(slope > 0)
   }
+
+  @Test("slow contraction goes as far as quick contraction")
+  func contraction() throws {
+    let rule = StepRule.backtracking(initial: 1, contraction: 0.95)
+    let (_, result) = try trace(GradientDescent(rule), Rosenbrock(dimension: 2), from: [-1.2, 1], steps: 20)
+    #expect(result.outcome == .stepLimit)
+  }
 }

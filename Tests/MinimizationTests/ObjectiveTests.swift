@@ -43,6 +43,7 @@ private struct WithoutHessian<Base: Objective>: Objective {
       let x = normals(objective.dimension, seed: 12).map { $0 / 2 }
       let hessian = try objective.hessian(at: x)
       #expect(hessian == hessian.transposed)
+      #expect(try objective.hessianDiagonal(at: x) == hessian.diagonal)
       let differences = try x.indices.flatMap { index in
         try derivative(at: x, index) { try objective.gradient(at: $0) }
       }

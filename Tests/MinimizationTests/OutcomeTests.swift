@@ -34,6 +34,37 @@ import Testing
     #expect(steps >= 3)
   }
 
+  @Test("a quadratic without a minimum is named, whatever the method")
+  func noMinimum() throws {
+    let saddle = try trace(GradientDescent(.fixed(0.1)), Quadratic.saddle, from: [1, 0.001], steps: 50).result
+    #expect(saddle.outcome == .diverging(.noMinimum) && saddle.learningRateLimit == nil)
+    // A slope where there is no curvature; without the slope there are minima.
+    let flat = DenseMatrix(rows: [[1, 0], [0, 0]])
+    let slide = try trace(Newton(), Quadratic(matrix: flat, linear: [1, 1]), from: [1, 1], steps: 9).result
+    #expect(slide.outcome == .diverging(.noMinimum))
+    let trough = try trace(
+      GradientDescent(.fixed(0.1)), Quadratic(matrix: flat, linear: [1, 0]), from: [3, 1], steps: 9
+    ).result
+    #expect(trough.outcome == .stepLimit && trough.learningRateLimit == 2)
+  }
+
+  @Test("noise around a minimum is no divergence")
+  func noise() throws {
+    let objective = Quadratic(matrix: DenseMatrix(diagonal: [2, 4]), linear: [0, 0])
+    let outcomes = try (0..<200 as Range<UInt64>).map { seed in
+      let method = StochasticGradientDescent(
+        learningRate: .constant(0.1), estimate: .noise(mean: 0, deviation: 1), seed: seed)
+      return try trace(method, objective, from: [0.01, 0.01], steps: 11).result.outcome
+    }
+    #expect(outcomes.count { $0 == .stepLimit } >= 198)
+  }
+
+  @Test("a rate that is nearly right is told with all its digits")
+  func digits() {
+    let outcome = Outcome.diverging(.learningRate(1.0001, limit: 1))
+    #expect("\(outcome)" == "diverging: learning rate 1.0001 exceeds 2/λmax = 1")
+  }
+
   @Test("a step that overflows is named, and the last finite point is kept")
   func overflow() throws {
     let far = try trace(GradientDescent(.fixed(1e200)), ScalarFunction.square, from: [10], steps: 5)
@@ -44,7 +75,7 @@ import Testing
     #expect(slowly.result.last.value.isFinite && slowly.result.last.value > 1e250)
     #expect(slowly.result.learningRateLimit == 1)
     let start = try trace(GradientDescent(.fixed(1)), ScalarFunction.square, from: [1e200], steps: 5)
-    #expect(start.result.outcome == .overflow && start.iterates.isEmpty)
+    #expect(start.result.outcome == .overflowAtStart && start.iterates.isEmpty)
     let unseen = StochasticGradientDescent(
       learningRate: .constant(1e200), estimate: .noise(mean: 0, deviation: 1), seed: 0,
       evaluationInterval: 100)

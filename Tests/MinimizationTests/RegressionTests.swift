@@ -110,4 +110,18 @@ import Testing
       _ = try RegressionObjective(.softmax(classes: 1), data: data, sum: SerialSampleSum())
     }
   }
+
+  @Test("slopes of well-fitted samples keep their digits, whatever the class")
+  func slopes() throws {
+    let data = try RegressionData(features: [-1, 1], featureCount: 1, targets: [0, 1])
+    let expected = -exp(-40.0) / (1 + exp(-40.0))
+    let logistic = try RegressionObjective(.logistic, data: data, sum: SerialSampleSum())
+    let gradient = try logistic.gradient(at: [40, 0])
+    #expect(abs(gradient[0] / expected - 1) < 1e-15 && gradient[1] == 0)
+    let softmax = try RegressionObjective(.softmax(classes: 2), data: data, sum: SerialSampleSum())
+    let both = try softmax.gradient(at: [-20, 0, 20, 0])
+    #expect(abs(both[2] / expected - 1) < 1e-15 && both[0] == -both[2] && both[1] == 0 && both[3] == 0)
+    #expect(try softmax.value(at: [-20, 0, 20, 0]) == logistic.value(at: [40, 0]))
+    #expect(try logistic.value(at: [40, 0]) > 4e-18)
+  }
 }

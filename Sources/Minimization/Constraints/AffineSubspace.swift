@@ -18,30 +18,43 @@ public struct AffineSubspace: ConvexSet, Hashable {
   /// - Parameters:
   ///   - matrix: A, m × n.
   ///   - rightHandSide: b, m elements.
-  /// - Throws: `ConstraintError` if a number is not finite or the equations contradict each other: if no x makes
-  ///   ‖A x − b‖ smaller than 10⁻¹⁰ ‖b‖.
+  /// - Throws: `ConstraintError` if a number is not finite or the equations contradict each other: if, each divided by
+  ///   its largest coefficient, one is off by more than 10⁻¹⁰ (|bᵢ| + ‖x‖) at the best x.
   public init(matrix: DenseMatrix, rightHandSide: [Double]) throws(ConstraintError) {
     let (m, n) = (matrix.rowCount, matrix.columnCount)
     precondition(m >= 1 && n >= 1, "\(m) × \(n) is no system of equations")
     try ConstraintError.requireCount(rightHandSide.count, m, "the right-hand side of the equations")
     try ConstraintError.requireFinite(matrix.elements + rightHandSide, "the system of equations")
+    // An equation says the same whatever it is multiplied with.
+    var (matrix, rightHandSide) = (matrix, rightHandSide)
+    for row in 0..<m {
+      let largest = maximumNorm((0..<n).map { matrix[row, $0] })
+      guard largest > 0 else { continue }
+      for column in 0..<n { matrix[row, column] /= largest }
+      rightHandSide[row] /= largest
+    }
     let decomposition = SingularValues(of: matrix)
     let largest = decomposition.values.first ?? 0
     let rank = decomposition.values.prefix { $0 > Double(max(m, n)) * .ulpOfOne * largest }.count
 
     var origin = [Double](repeating: 0, count: n)
-    var residual = rightHandSide
     var rows = DenseMatrix(rowCount: rank, columnCount: n)
     for index in 0..<rank {
       let left = (0..<m).map { decomposition.left[$0, index] }
       let right = (0..<n).map { decomposition.right[index, $0] }
       let component = dot(left, rightHandSide)
-      residual = sum(residual, -component, left)
       origin = sum(origin, component / decomposition.values[index], right)
       for column in 0..<n { rows[index, column] = right[column] }
     }
-    let remainder = norm(residual)
-    guard remainder <= 1e-10 * norm(rightHandSide) else { throw .inconsistentEquations(residual: remainder) }
+    let violations = zip(matrix.times(origin), rightHandSide).map { abs($0 - $1) }
+    let isSolved = (0..<m).allSatisfy { row in
+      // 0 = b has no solution, however small b is beside x.
+      let isVoid = (0..<n).allSatisfy { matrix[row, $0] == 0 }
+      return isVoid
+        ? rightHandSide[row] == 0
+        : violations[row] <= 1e-10 * (abs(rightHandSide[row]) + norm(origin))
+    }
+    guard isSolved else { throw .inconsistentEquations(residual: maximumNorm(violations)) }
     self.origin = origin
     self.rows = rows
     columns = rows.transposed

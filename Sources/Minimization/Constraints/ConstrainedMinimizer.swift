@@ -121,7 +121,7 @@ public struct ConstrainedMinimizer {
         innerOutcome: solution.outcome)
       try observer(round)
       if round.residual.maximum <= tolerance { return Result(ending: .converged, last: round) }
-      if solution.outcome == .overflow { return Result(ending: .overflow, last: round) }
+      if [.overflow, .overflowAtStart].contains(solution.outcome) { return Result(ending: .overflow, last: round) }
       // The change of the multipliers is ρ times the violation, or times what complementarity lacks.
       let change = maximumNorm(
         zip(updated.all, multipliers.all).map { ($0 - $1) / schedule.penalty })
@@ -146,7 +146,9 @@ public struct ConstrainedMinimizer {
     for constraint in problem.equalities {
       slope = sum(slope, try constraint.value(at: round.x), try constraint.gradient(at: round.x))
     }
-    return maximumNorm(slope) <= 1e-4 * violation
+    // To first order a violation v goes away within v² / ‖slope‖; where that is much farther than x itself, no small
+    // move lessens it.
+    return maximumNorm(slope) * (1 + maximumNorm(round.x)) * 1e4 <= violation * violation
       ? .infeasible(violation: violation) : .penaltyLimit(round.penalty)
   }
 }
@@ -159,7 +161,7 @@ extension ConstrainedMinimizer.Ending: CustomStringConvertible {
     case .infeasible(let violation):
       "infeasible: the constraints contradict each other, one is violated by \(violation)"
     case .penaltyLimit(let penalty): "penalty limit reached: rounding hides the rest at ρ = \(penalty)"
-    case .roundLimit: "round limit reached"
+    case .roundLimit: "round limit reached, the KKT residual is above the tolerance"
     case .overflow: "overflow: the objective may have no minimum under these constraints"
     }
   }

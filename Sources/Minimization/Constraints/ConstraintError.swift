@@ -12,7 +12,8 @@ public enum ConstraintError: Error, Equatable, Sendable {
   case simplexSumNotPositive(Double)
   /// Two parts of a description differ in length.
   case countMismatch(what: String, found: Int, expected: Int)
-  /// The equations A x = b contradict each other; `residual` is the least ‖A x − b‖.
+  /// The equations A x = b contradict each other; `residual` is how far one of them, divided by its largest coefficient,
+  /// is off at the best x.
   case inconsistentEquations(residual: Double)
   /// The sets have no point in common; `gap` is how far a nearly common point is from one of them.
   case infeasible(gap: Double)
@@ -37,11 +38,11 @@ extension ConstraintError: CustomStringConvertible {
     case .countMismatch(let what, let found, let expected):
       "\(what) has \(found) elements; \(expected) are needed"
     case .inconsistentEquations(let residual):
-      "infeasible: the linear equations contradict each other, the least residual is \(residual)"
+      "infeasible: the linear equations contradict each other, one is off by \(residual) at the best point"
     case .infeasible(let gap):
       "infeasible: the sets have no common point, they stay \(gap) apart"
     case .projectionNotConverged(let cycles, let change):
-      "the projection on the intersection still changes by \(change) after \(cycles) cycles; allow more of them"
+      "the projections on the sets still change by \(change) after \(cycles) cycles; they have hardly a common point, or none"
     }
   }
 

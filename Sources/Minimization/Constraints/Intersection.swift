@@ -18,7 +18,8 @@ public struct Intersection: ConvexSet {
   ///   - sets: at least one, all of the same dimension.
   ///   - cycleLimit: how many times a projection may go round the sets, ≥ 1. Points far away need many cycles, and
   ///     so do sets that only touch or whose boundaries meet at a small angle.
-  /// - Throws: `ConstraintError.infeasible` if the sets have no common point, and what the sets themselves throw.
+  /// - Throws: `ConstraintError.infeasible` if the sets have no common point, and what the sets themselves throw. Sets
+  ///   that miss each other by very little may pass; projections on them then throw `projectionNotConverged`.
   public init(_ sets: [any ConvexSet], cycleLimit: Int = 100_000) throws(ConstraintError) {
     precondition(
       !sets.isEmpty && cycleLimit >= 1, "\(sets.count) sets, \(cycleLimit) cycles: at least 1 each")

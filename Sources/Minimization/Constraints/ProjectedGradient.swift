@@ -46,7 +46,7 @@ public struct ProjectedGradient: Hashable, Sendable {
   ) throws -> Result {
     try check(start, objective, set)
     let first = try Iterate(step: 0, x: try set.project(start), stepLength: 0, objective: objective)
-    guard first.isFinite else { return Result(outcome: .overflow, last: first, residual: .nan) }
+    guard first.isFinite else { return Result(outcome: .overflowAtStart, last: first, residual: .nan) }
     var last = first
     while true {
       try observer(last)

@@ -24,6 +24,9 @@ public struct Simplex: ConvexSet, Hashable {
   /// - Complexity: O(n log n)
   public func project(_ point: [Double]) -> [Double] {
     requireDimension(point)
+    // The same number added to all coordinates changes nothing; without it the sum would be lost beside large ones.
+    let largest = point.max() ?? 0
+    let point = point.map { $0 - largest }
     var threshold = 0.0
     var total = 0.0
     for (index, coordinate) in point.sorted(by: >).enumerated() {

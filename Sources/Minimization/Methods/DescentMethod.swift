@@ -9,7 +9,7 @@ public protocol DescentMethod: Sendable {
   /// Whether a step follows an estimate of the gradient.
   var isStochastic: Bool { get }
 
-  /// η, if all steps on this objective are x − η ∇f(x) with this same η.
+  /// η, if all steps on this objective are x − η ∇f(x) with this same η, in the mean where gradients are estimates.
   func gradientDescentRate(for objective: any Objective) -> Double?
 
   /// The step to the next point.

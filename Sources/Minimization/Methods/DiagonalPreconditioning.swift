@@ -45,7 +45,7 @@ public struct DiagonalPreconditioning: DescentMethod, Hashable {
       guard let objective = objective as? any TwiceDifferentiableObjective else {
         throw MinimizationError.noHessian(method: "preconditioning by the exact diagonal")
       }
-      return try objective.hessian(at: x).diagonal
+      return try objective.hessianDiagonal(at: x)
     case .estimated(let probeCount, let seed):
       return try hessianDiagonalEstimate(
         of: objective, at: x, probeCount: probeCount, seed: seed, stream: step)

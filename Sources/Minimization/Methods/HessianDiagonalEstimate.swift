@@ -21,7 +21,7 @@ public func hessianDiagonalEstimate(
   precondition(probeCount >= 1, "given \(probeCount) probes but at least 1 needed")
   var total = [Double](repeating: 0, count: x.count)
   for probe in 0..<probeCount {
-    var random = Philox(seed: seed, purpose: .probe, stream, probe)
+    var random = Philox(seed: seed, purpose: .hessianDiagonal, stream, probe)
     let signs = x.map { _ in random.nextWord() & 1 == 0 ? 1.0 : -1 }
     let product = try objective.hessianProduct(at: x, with: signs)
     for index in total.indices { total[index] += signs[index] * product[index] }

@@ -2,7 +2,8 @@ import Foundation
 
 /// The learning rate η of stochastic gradient descent as a function of the step t, which is 1 for the first.
 ///
-/// Zhang, Lipton, Li, Smola: "Dive into Deep Learning", section 12.4.2.
+/// Zhang, Lipton, Li, Smola: "Dive into Deep Learning", section 12.4.2, whose program counts t from 2: its rates are those
+/// from the second step on.
 public enum LearningRate: Hashable, Sendable {
   /// η, always.
   case constant(Double)

@@ -1,3 +1,5 @@
+import Foundation
+
 /// How far to go along a direction.
 public enum StepRule: Hashable, Sendable {
   /// Always by the same factor η > 0.
@@ -45,7 +47,9 @@ public enum StepRule: Hashable, Sendable {
     // refused; very short steps are within the rounding wherever they lead and have to prove a decrease.
     let rounding = 16 * Double.ulpOfOne * abs(iterate.value)
     var length = initial
-    for _ in 0..<Self.trialLimit {
+    // Down to 2⁻¹⁰⁰ of the first length, whatever the contraction.
+    let trialLimit = Int((-100 / log2(contraction)).rounded(.up))
+    for _ in 0..<trialLimit {
       let x = sum(iterate.x, length, direction)
       let value = try objective.value(at: x)
       let bound = iterate.value + 1e-4 * length * slope
@@ -54,10 +58,8 @@ public enum StepRule: Hashable, Sendable {
       }
       length *= contraction
     }
-    throw LineSearchFailure.noDecrease(trials: Self.trialLimit, length: length)
+    throw LineSearchFailure.noDecrease(trials: trialLimit, length: length / contraction)
   }
-
-  private static let trialLimit = 100
 }
 
 /// Why a line search found no step.

@@ -44,12 +44,9 @@ public struct StochasticGradientDescent: DescentMethod {
   /// True.
   public var isStochastic: Bool { true }
 
-  /// η, where it is constant and a batch has all samples.
+  /// η, where it is constant: in the mean a step is one of gradient descent.
   public func gradientDescentRate(for objective: any Objective) -> Double? {
-    guard case .constant(let rate) = learningRate, case .minibatch(let size) = estimate,
-      let objective = objective as? any FiniteSum, size >= objective.sampleCount
-    else { return nil }
-    return rate
+    if case .constant(let rate) = learningRate { rate } else { nil }
   }
 
   /// The step down the estimate.
@@ -92,7 +89,7 @@ public struct StochasticGradientDescent: DescentMethod {
   private func noisyGradient(
     at x: [Double], step: Int, mean: Double, deviation: Double, _ objective: any Objective
   ) throws -> [Double] {
-    var random = Philox(seed: seed, purpose: .probe, step)
+    var random = Philox(seed: seed, purpose: .gradientNoise, step)
     return try objective.gradient(at: x).map { $0 + (mean + deviation * Double(random.normal())) }
   }
 }

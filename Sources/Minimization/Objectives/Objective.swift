@@ -41,6 +41,11 @@ public protocol TwiceDifferentiableObjective: Objective {
   ///
   /// - Parameter x: n elements.
   func hessian(at x: [Double]) throws -> DenseMatrix
+
+  /// The diagonal of the Hessian ∇²f(x), n elements.
+  ///
+  /// - Parameter x: n elements.
+  func hessianDiagonal(at x: [Double]) throws -> [Double]
 }
 
 extension Objective {
@@ -68,6 +73,9 @@ extension Objective {
 extension TwiceDifferentiableObjective {
   /// False: in general a Hessian changes from point to point.
   public var isQuadratic: Bool { false }
+
+  /// That of the Hessian.
+  public func hessianDiagonal(at x: [Double]) throws -> [Double] { try hessian(at: x).diagonal }
 
   /// The Hessian times the vector.
   public func hessianProduct(at x: [Double], with vector: [Double]) throws -> [Double] {

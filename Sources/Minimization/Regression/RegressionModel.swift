@@ -43,20 +43,23 @@ public enum RegressionModel: Hashable, Sendable {
     case .logistic:
       // e to a negative power only, which cannot overflow.
       let small = exp(-abs(z))
-      outputs[0] = (z >= 0 ? 1 : small) / (1 + small) - target
+      // The probability of the other class, without a difference that would cancel.
+      let missed = ((z >= 0) == (target == 1) ? small : 1) / (1 + small)
+      outputs[0] = target == 1 ? -missed : missed
       return max(z, 0) - target * z + log1p(small)
     case .softmax:
       let label = Int(target)
       let largest = outputs.reduce(z) { max($0, $1) }
       let reached = outputs[label] - largest
-      var total = 0.0
+      var others = 0.0
       for index in outputs.indices {
         outputs[index] = exp(outputs[index] - largest)
-        total += outputs[index]
+        if index != label { others += outputs[index] }
       }
+      let total = outputs[label] + others
       for index in outputs.indices { outputs[index] /= total }
-      outputs[label] -= 1
-      return log(total) - reached
+      outputs[label] = -(others / total)
+      return reached == 0 ? log1p(others) : log(total) - reached
     }
   }
 
@@ -70,13 +73,17 @@ public enum RegressionModel: Hashable, Sendable {
     case .linear:
       return 1
     case .logistic:
-      let probability = slopes[0] + target
-      return probability * (1 - probability)
+      let missed = abs(slopes[0])
+      return missed * (1 - missed)
     case .softmax:
+      if first == second {
+        let size = abs(slopes[first])
+        return size * (1 - size)
+      }
       let label = Int(target)
       let left = first == label ? slopes[first] + 1 : slopes[first]
       let right = second == label ? slopes[second] + 1 : slopes[second]
-      return first == second ? left * (1 - left) : -left * right
+      return -left * right
     }
   }
 }

@@ -149,6 +149,24 @@ extension RegressionObjective {
     return matrix
   }
 
+  /// The diagonal of the Hessian at x, without the rest.
+  ///
+  /// - Complexity: O(samples · variables)
+  public func hessianDiagonal(at x: [Double]) throws -> [Double] {
+    let total = try sampleSum.sum(sampleCount: sampleCount, length: dimension) { samples, sum in
+      var slopes = [Double](repeating: 0, count: model.outputCount)
+      for sample in samples {
+        _ = loss(of: sample, at: x, slopes: &slopes)
+        for variable in sum.indices {
+          let (output, index) = variable.quotientAndRemainder(dividingBy: variablesPerOutput)
+          let curvature = model.curvature(slopes, target: data.targets[sample], output, output)
+          sum[variable] += curvature * feature(index, of: sample) * feature(index, of: sample)
+        }
+      }
+    }
+    return total.indices.map { total[$0] / Double(sampleCount) + (isPenalized($0) ? penalty : 0) }
+  }
+
   /// The product of the Hessian at x with a vector, without the Hessian.
   ///
   /// - Complexity: O(samples · (variables + outputs²))

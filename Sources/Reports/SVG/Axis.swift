@@ -24,8 +24,9 @@ package struct Axis {
     var upper = placed.max() ?? (scale == .linear ? 1 : 10)
     // A single value, or several that differ by rounding only, stands in the middle of a range of its size.
     let magnitude = max(abs(lower), abs(upper))
-    if upper - lower <= 1e-12 * magnitude {
-      let margin = magnitude == 0 ? 1 : magnitude / 2
+    // Next to zero the distance of two ticks would vanish.
+    if upper - lower <= max(1e-12 * magnitude, 1e-300) {
+      let margin = magnitude < 1e-300 ? 1 : magnitude / 2
       (lower, upper) = (lower - margin, upper + margin)
     }
     ticks =

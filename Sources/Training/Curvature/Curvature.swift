@@ -101,8 +101,10 @@ public enum Curvature {
       // What takes long is announced.
       let graph = replica.executor.graph
       if !options.printsJSON {
-        heading.lines(parameterCount: graph.parameterCount, stepLimit: options.stepLimit)
-          .forEach(console.line)
+        heading.lines(
+          parameterCount: graph.parameterCount, stepLimit: options.stepLimit, probeCount: options.probeCount
+        )
+        .forEach(console.line)
       }
       let curvature = try examine(gradient, options, replica)
       let report = CurvatureReport(heading: heading, curvature: curvature, graph: graph)

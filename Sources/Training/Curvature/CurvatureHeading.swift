@@ -21,7 +21,8 @@ struct CurvatureHeading {
   /// - Parameters:
   ///   - parameterCount: the parameters of the model.
   ///   - stepLimit: the vectors that Lanczos' method may keep.
-  func lines(parameterCount: Int, stepLimit: Int) -> [String] {
+  ///   - probeCount: the products for the trace.
+  func lines(parameterCount: Int, stepLimit: Int, probeCount: Int) -> [String] {
     let samples =
       sampleCount == availableCount
       ? "all \(sampleCount) training samples"
@@ -38,6 +39,7 @@ struct CurvatureHeading {
       "curvature of the training loss at \(path): \(model), \(parameterCount) parameters",
       "\(samples), in batches of \(batchSize); \(normalization)",
       "vectors on each rank: \(lanczos) for Lanczos' method, \(others) besides",
+      "up to \(LossCurvature.passCount(stepLimit: stepLimit, probeCount: probeCount)) gradients, each a pass over the samples",
     ]
   }
 

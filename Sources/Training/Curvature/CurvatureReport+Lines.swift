@@ -30,8 +30,9 @@ extension CurvatureReport {
   }
 
   private var traceLine: String {
-    let (trace, error) = (curvature.trace, Self.digits(curvature.trace.standardError))
-    return "trace \(Self.digits(trace.value)) ± \(error) (standard error of \(trace.probeCount) probes)"
+    let trace = curvature.trace
+    let (error, spread) = (Self.digits(curvature.traceError), Self.digits(trace.standardError))
+    return "trace \(Self.digits(trace.value)) ± \(error) (standard error of \(trace.probeCount) probes: \(spread))"
   }
 
   private var pointLine: String {
@@ -46,7 +47,7 @@ extension CurvatureReport {
     let header = ["layer", "gradient norm", "parameter norm", "ratio", "verdict"]
     let rows = layers.map { layer in
       [layer.path] + [layer.gradientNorm, layer.parameterNorm, layer.ratio].map(Self.digits)
-        + [layer.verdict(against: layers.lastNorm).rawValue]
+        + [layer.verdict(against: layers.lastNorm)?.rawValue ?? "–"]
     }
     let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
     return ([header] + rows).map { cells in
@@ -92,8 +93,8 @@ extension StationaryPoint {
   /// In words, for readers.
   fileprivate var text: String {
     switch self {
-    case .minimum: "minimum, all eigenvalues are positive beyond their errors"
-    case .maximum: "maximum, all eigenvalues are negative beyond their errors"
+    case .minimum: "minimum as far as is seen, the eigenvalues found are positive beyond their errors"
+    case .maximum: "maximum as far as is seen, the eigenvalues found are negative beyond their errors"
     case .saddle: "saddle, there are eigenvalues of both signs beyond their errors"
     case .degenerate: "degenerate, an extreme eigenvalue is zero within its error"
     }

@@ -23,8 +23,7 @@ struct CurvatureReport {
 
   /// The verdict on the network: on its first layer with weights; nil where the last one's gradient is zero.
   var verdict: LayerGradient.Verdict? {
-    guard layers.lastNorm > 0 else { return nil }
-    return layers.first(where: \.hasWeights)?.verdict(against: layers.lastNorm)
+    layers.first(where: \.hasWeights)?.verdict(against: layers.lastNorm)
   }
 
   /// One object, its numbers in 17 significant digits.
@@ -44,6 +43,7 @@ struct CurvatureReport {
     ]
     let traceMembers: [(key: String, value: JSON)] = [
       ("value", .precise(trace.value)),
+      ("error", .precise(curvature.traceError)),
       ("standard_error", .precise(trace.standardError)),
       ("probes", .integer(trace.probeCount)),
     ]
@@ -66,7 +66,7 @@ struct CurvatureReport {
     .object([
       ("layer", .text(layer.path)), ("gradient_norm", .precise(layer.gradientNorm)),
       ("parameter_norm", .precise(layer.parameterNorm)), ("ratio", .precise(layer.ratio)),
-      ("verdict", .text(layer.verdict(against: layers.lastNorm).rawValue)),
+      ("verdict", layer.verdict(against: layers.lastNorm).map { JSON.text($0.rawValue) } ?? .null),
     ])
   }
 }

@@ -44,8 +44,11 @@ package struct LayerGradient: Hashable, Sendable {
 
   /// The verdict on a layer's gradient against that of the last layer with weights.
   ///
+  /// Nil where that is zero: there is nothing to compare.
+  ///
   /// - Parameter last: the norm of the latter, ≥ 0.
-  package func verdict(against last: Double) -> Verdict {
+  package func verdict(against last: Double) -> Verdict? {
+    guard last > 0 else { return nil }
     if gradientNorm * Self.factor < last { return .vanishing }
     return gradientNorm > last * Self.factor ? .exploding : .steady
   }

@@ -89,9 +89,27 @@ package struct LossCurvature {
     return norm == 0 ? 0 : norm / largestMagnitude
   }
 
-  /// Whether θ is as good as stationary: the gradient may vanish no farther away than the step of the differences,
-  /// below which they tell nothing.
-  package var isStationary: Bool { distanceToStationarity <= differenceStep }
+  /// Whether θ is as good as stationary: the gradient is no larger than the rounding in the differences of gradients,
+  /// the error of a product times the step.
+  ///
+  /// That ‖g‖ / max |λ| is small proves nothing: it bounds the distance to a stationary point from below.
+  package var isStationary: Bool { LayerGradient.norm(gradient[...]) <= productError * differenceStep }
+
+  /// How far the trace may be off: the standard error of the probes, and the error of the products, of which each probe
+  /// sees about √n ‖e‖.
+  package var traceError: Double {
+    let products = productError * (Double(parameters.count) / Double(trace.probeCount)).squareRoot()
+    return (trace.standardError * trace.standardError + products * products).squareRoot()
+  }
+
+  /// The gradients that all this takes at most, a pass over the samples each.
+  ///
+  /// - Parameters:
+  ///   - stepLimit: the most products of Lanczos' method.
+  ///   - probeCount: the products for the trace.
+  package static func passCount(stepLimit: Int, probeCount: Int) -> Int {
+    1 + 2 * (HessianDifference.trialCount + stepLimit + probeCount)
+  }
 
   /// The bytes that all this takes on a rank beside the executor: Lanczos' vectors, and all others.
   ///

@@ -20,7 +20,8 @@ package struct OutputDirectory {
   }
 
   /// The names that make a directory the home of a run.
-  private static let contents = ["metrics.jsonl", "trajectory.jsonl", "manifest.json", "checkpoints"]
+  private static let contents =
+    ["metrics.jsonl", "trajectory.jsonl", "manifest.json", "checkpoints"] + MinimizationPictures.fileNames
 
   /// A directory below `runs` that bears the configuration's name and the time.
   package static func proposed(configuration path: String, now: Date) -> String {
@@ -53,8 +54,7 @@ package struct OutputDirectory {
     guard access(path, W_OK | X_OK) == 0 else {
       throw UserMistake("\(path): cannot be written to: \(String(cString: strerror(errno)))")
     }
-    let pictures = MinimizationPictures.fileNames.filter { manager.fileExists(atPath: "\(path)/\($0)") }
-    for name in found + (overwrites ? pictures : []) {
+    for name in found {
       do {
         try manager.removeItem(atPath: "\(path)/\(name)")
       } catch {

@@ -152,7 +152,7 @@ extension MinimizationConfiguration.Method {
 
 extension NumberRequirement {
   fileprivate static var properFraction: Self {
-    .init(description: "a number greater than 0 and less than 1") { $0 > 0 && $0 < 1 }
+    .init(description: "a number greater than 0 and at most 0.99") { $0 > 0 && $0 <= 0.99 }
   }
 }
 

@@ -94,6 +94,9 @@ extension MinimizationConfiguration {
     }
     start = try Start(reader, isOptional: objective.isRegression)
     length = try Length(reader, method)
+    if case .constrained = method, case .steps(0) = length {
+      throw reader.error(.steps, expected: "an integer of at least 1 for this method, which counts rounds")
+    }
     tolerance = try reader.double(.tolerance, .notNegative) ?? method.usualTolerance
     if case .constrained = method, tolerance == 0 {
       throw reader.error(.tolerance, expected: "a number greater than 0 for this method")

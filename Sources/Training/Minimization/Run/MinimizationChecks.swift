@@ -22,7 +22,7 @@ extension MinimizationConfiguration.Check.Convexity {
       ],
       lines: [
         "Jensen's inequality: "
-          + (counterexample.map { "\($0)" } ?? "holds on all of \(samples) segments")
+          + (counterexample.map { "\($0)" } ?? "no counterexample on \(samples) segments")
       ])
     var isRefuted = counterexample != nil
     do {

@@ -22,14 +22,22 @@ extension MinimizationConfiguration.Samples {
       throw UserMistake(
         "\(path): data.scale_columns: has \(scales.count) factors, but the file has \(featureCount) features")
     }
-    let standardized = standardize == .none ? table : try Standardization(of: table).applied(to: table)
     let columns = (0..<table.columnCount).filter { $0 != target }
-    let targets = standardize == .all ? standardized : table
+    let standardized =
+      switch standardize {
+      case .none: table
+      case .features: try Standardization(of: table, columns: columns).applied(to: table)
+      case .all: try Standardization(of: table).applied(to: table)
+      }
     do {
       return try RegressionData(
         features: (0..<rowCount).flatMap { row in
           zip(columns, scales).map { column, scale in standardized[row, column] * scale }
-        }, featureCount: featureCount, targets: (0..<rowCount).map { targets[$0, target] })
+        }, featureCount: featureCount, targets: (0..<rowCount).map { standardized[$0, target] })
+    } catch MinimizationError.featureNotFinite(let sample, let feature, let value) {
+      throw UserMistake(
+        "\(path): data.scale_columns: makes feature \(feature + 1) of sample \(sample + 1) \(value), expected smaller "
+          + "factors")
     } catch {
       throw UserMistake("\(path): \(error)")
     }

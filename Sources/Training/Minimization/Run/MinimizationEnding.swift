@@ -7,7 +7,7 @@ struct MinimizationEnding {
   var word: String
   /// One line.
   var text: String
-  /// Whether the run has neither converged nor done all its steps.
+  /// Whether the run has neither converged nor, as a descent, done all its steps.
   var isFailure: Bool
   /// Further members of the end event.
   var members: [(key: String, value: JSON)] = []
@@ -24,7 +24,7 @@ extension MinimizationEnding {
       case .converged: ("converged", false)
       case .stepLimit: ("step_limit", false)
       case .diverging: ("diverging", true)
-      case .overflow: ("overflow", true)
+      case .overflow, .overflowAtStart, .overflowOfHessian: ("overflow", true)
       case .unusableHessian: ("unusable_hessian", true)
       case .lineSearchFailed: ("line_search_failed", true)
       }
@@ -51,7 +51,7 @@ extension MinimizationEnding {
     (word, isFailure) =
       switch result.ending {
       case .converged: ("converged", false)
-      case .roundLimit: ("step_limit", false)
+      case .roundLimit: ("round_limit", true)
       case .infeasible: ("infeasible", true)
       case .penaltyLimit: ("penalty_limit", true)
       case .overflow: ("overflow", true)

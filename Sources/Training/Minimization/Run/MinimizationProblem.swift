@@ -28,6 +28,10 @@ struct MinimizationProblem {
     let objective: any TwiceDifferentiableObjective
     do {
       objective = try configuration.objective.function(data: data, sum: sum, seed: UInt64(configuration.seed))
+    } catch MinimizationError.notAClass(let sample, let target, let classes) {
+      throw UserMistake(
+        "\(configuration.data?.path ?? source): row \(sample + 1) of the samples: the target is \(target), expected a "
+          + "class from 0 to \(classes - 1)")
     } catch let error as MinimizationError {
       throw UserMistake("\(configuration.data?.path ?? source): \(error)")
     }

@@ -169,7 +169,7 @@ public final class MinimizationRun {
     do {
       if case .constrained(let method) = configuration.method {
         let minimizer = ConstrainedMinimizer(
-          method, tolerance: configuration.tolerance, roundLimit: max(1, stepLimit))
+          method, tolerance: configuration.tolerance, roundLimit: stepLimit)
         let constrained = try ConstrainedProblem(
           objective, configuration.constraints, name: "\(options.configurationPath): constraints")
         return MinimizationEnding(
@@ -210,7 +210,7 @@ public final class MinimizationRun {
     ]
     members += trajectory.last?.members ?? []
     members += ending.members
-    members += [("seconds", .number(seconds)), ("digest", .text(trajectory.digest))]
+    members += [("seconds", .number(seconds)), ("digest", trajectory.digest.isEmpty ? .null : .text(trajectory.digest))]
     try file?.write(event: "end", members)
     console.line("\(ending.text)" + (step.map { ", step \($0)" } ?? ""))
     if let last = trajectory.last {
@@ -219,7 +219,7 @@ public final class MinimizationRun {
       console.line("x [\(shown.joined(separator: ", "))]")
     }
     ending.lines.forEach(console.line)
-    console.line("digest \(trajectory.digest)")
+    if !trajectory.digest.isEmpty { console.line("digest \(trajectory.digest)") }
     let paths = try writePictures()
     console.line(
       "done in \(String(format: "%.1f", seconds)) s: "
