@@ -110,7 +110,7 @@ struct SVGTests {
     "Whatever the values, a picture comes out",
     arguments: [
       [], [.nan], [0], [5], [-3, -3], [1e308, -1e308], [.leastNonzeroMagnitude, 1], [1e300, 1e-300],
-      [0.1, 0.1 + 1e-17], [5e-324], [1e-323], [0, 1e-323],
+      [0.1, 0.1 + 1e-17], [.leastNonzeroMagnitude], [3e-162], [0, 2 * .leastNonzeroMagnitude],
       [1e15, 1e15 + 1], [-1, 0], [1, 1 + 1e-11],
     ] as [[Double]], [AxisScale.linear, .logarithmic])
   func anyValues(values: [Double], scale: AxisScale) throws {

@@ -205,7 +205,7 @@ import Training
       }
       let gradient = try lossGradient(at: parameters).gradient
       let found = LayerGradient.layers(of: graph, parameters: parameters, gradient: gradient)
-      return try #require(found.first).verdict(against: found.lastNorm)
+      return try #require(found.first?.verdict(against: found.lastNorm))
     }
     #expect(try verdict(layers: 12, gain: 0.5) == .vanishing)
     #expect(try verdict(layers: 3, gain: 1) == .steady)
