@@ -175,7 +175,8 @@ extension SymmetricEigen {
   fileprivate func isUnbounded(slope: [Double], scale: Double) -> Bool {
     values.indices.contains { column in
       let fall = values.indices.reduce(0) { $0 + vectors[$1, column] * slope[$1] }
-      return values[column] < -zero || values[column] <= zero && abs(fall) > Double.ulpOfOne.squareRoot() * scale
+      return values[column] < -zero
+        || values[column] <= zero && abs(fall) > Double.ulpOfOne.squareRoot() * scale
     }
   }
 }

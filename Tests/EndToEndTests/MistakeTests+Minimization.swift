@@ -44,7 +44,7 @@ let minimizations: [Mistake] = [
     "factors that overflow", "data.scale_columns=[1.0e+308, 1]",
     tells: ["table.csv", "data.scale_columns", "feature 1 of sample 2"]),
   minimization(
-    "no rounds", "method={name: penalty}", "constraints=[{name: ball}]", "steps=0",
+    "no rounds", "method={name: penalty}", "constraints=[{name: ball, radius: 1}]", "steps=0",
     tells: ["steps", "0", "at least 1"]),
   minimization("another run's picture", tells: ["out", "path.svg", "--overwrite"]) { directory in
     let output = directory.appending(path: "out")

@@ -121,7 +121,9 @@ public struct ConstrainedMinimizer {
         innerOutcome: solution.outcome)
       try observer(round)
       if round.residual.maximum <= tolerance { return Result(ending: .converged, last: round) }
-      if [.overflow, .overflowAtStart].contains(solution.outcome) { return Result(ending: .overflow, last: round) }
+      if [.overflow, .overflowAtStart].contains(solution.outcome) {
+        return Result(ending: .overflow, last: round)
+      }
       // The change of the multipliers is ρ times the violation, or times what complementarity lacks.
       let change = maximumNorm(
         zip(updated.all, multipliers.all).map { ($0 - $1) / schedule.penalty })

@@ -32,7 +32,8 @@ extension CurvatureReport {
   private var traceLine: String {
     let trace = curvature.trace
     let (error, spread) = (Self.digits(curvature.traceError), Self.digits(trace.standardError))
-    return "trace \(Self.digits(trace.value)) ± \(error) (standard error of \(trace.probeCount) probes: \(spread))"
+    return "trace \(Self.digits(trace.value)) ± \(error) "
+      + "(standard error of \(trace.probeCount) probes: \(spread))"
   }
 
   private var pointLine: String {

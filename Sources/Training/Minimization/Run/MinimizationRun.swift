@@ -210,7 +210,8 @@ public final class MinimizationRun {
     ]
     members += trajectory.last?.members ?? []
     members += ending.members
-    members += [("seconds", .number(seconds)), ("digest", trajectory.digest.isEmpty ? .null : .text(trajectory.digest))]
+    let digest = trajectory.digest
+    members += [("seconds", .number(seconds)), ("digest", digest.isEmpty ? .null : .text(digest))]
     try file?.write(event: "end", members)
     console.line("\(ending.text)" + (step.map { ", step \($0)" } ?? ""))
     if let last = trajectory.last {
@@ -219,7 +220,7 @@ public final class MinimizationRun {
       console.line("x [\(shown.joined(separator: ", "))]")
     }
     ending.lines.forEach(console.line)
-    if !trajectory.digest.isEmpty { console.line("digest \(trajectory.digest)") }
+    if !digest.isEmpty { console.line("digest \(digest)") }
     let paths = try writePictures()
     console.line(
       "done in \(String(format: "%.1f", seconds)) s: "
