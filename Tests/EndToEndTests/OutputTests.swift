@@ -116,6 +116,7 @@ extension EndToEndTests {
       #expect(try #require(manifest["arguments"] as? [String]).contains(SmallRun.configuration))
       let versions = try #require(manifest["versions"] as? [String: String])
       #expect(versions["onednn"]?.firstMatch(of: /^\d+\.\d+\.\d+$/) != nil)
+      #expect(versions["lapack"]?.firstMatch(of: /^\d+\.\d+\.\d+$/) != nil)
       let mpi = try #require(versions["mpi"])
       #expect(mpi.contains("MPI") && mpi.unicodeScalars.allSatisfy { $0.value >= 0x20 }, "\(mpi)")
     }

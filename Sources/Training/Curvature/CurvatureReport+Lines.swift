@@ -96,7 +96,7 @@ extension StationaryPoint {
     switch self {
     case .minimum: "minimum as far as is seen, the eigenvalues found are positive beyond their errors"
     case .maximum: "maximum as far as is seen, the eigenvalues found are negative beyond their errors"
-    case .saddle: "saddle, there are eigenvalues of both signs beyond their errors"
+    case .saddle: "saddle, there are eigenvalues of both signs beyond the error of the products"
     case .degenerate: "degenerate, an extreme eigenvalue is zero within its error"
     }
   }

@@ -1,6 +1,7 @@
 import Execution
 import Foundation
 import MPI
+import Minimization
 import Reports
 
 /// What a run was made with: enough to repeat it, and to say why another one differs.
@@ -29,7 +30,8 @@ struct Manifest {
       (
         "versions",
         .object([
-          ("onednn", .text(KernelLibrary.version)), ("mpi", .text(mpiVersion)),
+          ("onednn", .text(KernelLibrary.version)), ("lapack", .text(LinearAlgebraLibrary.version)),
+          ("mpi", .text(mpiVersion)),
           ("operating_system", .text(ProcessInfo.processInfo.operatingSystemVersionString)),
         ])
       ),
