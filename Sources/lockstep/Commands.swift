@@ -12,16 +12,9 @@ struct TrainCommand: ParsableCommand {
   @Argument(help: "The configuration, a YAML file.")
   var config: String
 
-  @Option(help: "The output directory (default: a new one below runs/).")
-  var output: String?
+  @OptionGroup var destination: OutputOptions
 
-  @Flag(help: "Replace another run in the output directory.")
-  var overwrite = false
-
-  @Option(
-    parsing: .singleValue,
-    help: ArgumentHelp("Change a key of the configuration, dotted: --set epochs=3.", valueName: "key=value"))
-  var set: [String] = []
+  @OptionGroup var changes: ConfigurationChanges
 
   @Option(help: ArgumentHelp("never; auto and PATH come later.", valueName: "auto|never|path"))
   var resume = "never"
@@ -42,9 +35,8 @@ struct TrainCommand: ParsableCommand {
     try runOnAllRanks { world in
       try TrainingRun.train(
         TrainingRun.Options(
-          configurationPath: config, overrides: set, output: output, overwrites: overwrite,
-          maxSteps: maxSteps,
-          arguments: CommandLine.arguments),
+          configurationPath: config, overrides: changes.set, output: destination.output,
+          overwrites: destination.overwrite, maxSteps: maxSteps, arguments: CommandLine.arguments),
         world: world, logger: Logger(label: "lockstep"))
     }
   }
@@ -67,10 +59,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "The configuration, for files that tell none, such as PyTorch's.")
   var config: String?
 
-  @Option(
-    parsing: .singleValue,
-    help: ArgumentHelp("Change a key of the configuration, dotted.", valueName: "key=value"))
-  var set: [String] = []
+  @OptionGroup var changes: ConfigurationChanges
 
   @Option(help: "The part of the data set: train or test.")
   var split = Split.test
@@ -82,7 +71,7 @@ struct EvaluateCommand: ParsableCommand {
     try runOnAllRanks { world in
       try Evaluation.evaluate(
         Evaluation.Options(
-          checkpointPath: checkpoint, configurationPath: config, overrides: set,
+          checkpointPath: checkpoint, configurationPath: config, overrides: changes.set,
           usesTrainSplit: split == .train, printsJSON: json),
         world: world)
     }
@@ -98,10 +87,7 @@ struct SummaryCommand: ParsableCommand {
   @Argument(help: "The configuration, a YAML file.")
   var config: String
 
-  @Option(
-    parsing: .singleValue,
-    help: ArgumentHelp("Change a key of the configuration, dotted.", valueName: "key=value"))
-  var set: [String] = []
+  @OptionGroup var changes: ConfigurationChanges
 
   @Option(help: ArgumentHelp("The ranks that share the microshards.", valueName: "n"))
   var ranks = 1
@@ -113,7 +99,7 @@ struct SummaryCommand: ParsableCommand {
   }
 
   func run() throws {
-    let lines = try Summary.lines(configurationPath: config, overrides: set, ranks: ranks)
+    let lines = try Summary.lines(configurationPath: config, overrides: changes.set, ranks: ranks)
     if MessageOnce.isFirstRank { print(lines.joined(separator: "\n")) }
   }
 }
@@ -149,10 +135,7 @@ struct BenchCommand: ParsableCommand {
     @Argument(help: "The configuration, a YAML file; its data set is not read.")
     var config: String
 
-    @Option(
-      parsing: .singleValue,
-      help: ArgumentHelp("Change a key of the configuration, dotted.", valueName: "key=value"))
-    var set: [String] = []
+    @OptionGroup var changes: ConfigurationChanges
 
     @Option(
       parsing: .singleValue,
@@ -170,8 +153,8 @@ struct BenchCommand: ParsableCommand {
       try runOnAllRanks { world in
         try StepBenchmark.run(
           StepBenchmark.Options(
-            configurationPath: config, overrides: set, alternatives: against, stepCount: steps, jsonPath: json
-          ),
+            configurationPath: config, overrides: changes.set, alternatives: against, stepCount: steps,
+            jsonPath: json),
           world: world)
       }
     }

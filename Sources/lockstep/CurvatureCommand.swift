@@ -22,10 +22,7 @@ struct CurvatureCommand: ParsableCommand {
   @Option(help: "The configuration, for files that tell none, such as PyTorch's.")
   var config: String?
 
-  @Option(
-    parsing: .singleValue,
-    help: ArgumentHelp("Change a key of the configuration, dotted.", valueName: "key=value"))
-  var set: [String] = []
+  @OptionGroup var changes: ConfigurationChanges
 
   @Option(help: ArgumentHelp("Take the first so many training samples (default: all).", valueName: "n"))
   var samples: Int?
@@ -57,7 +54,7 @@ struct CurvatureCommand: ParsableCommand {
     try runOnAllRanks { world in
       try Curvature.examine(
         Curvature.Options(
-          checkpointPath: checkpoint, configurationPath: config, overrides: set, sampleCount: samples,
+          checkpointPath: checkpoint, configurationPath: config, overrides: changes.set, sampleCount: samples,
           stepLimit: steps, probeCount: probes,
           batchNorm: batchNorm == .training ? .training : .evaluation, seed: seed, printsJSON: json),
         world: world, logger: Logger(label: "lockstep"))

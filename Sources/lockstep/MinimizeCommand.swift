@@ -10,23 +10,16 @@ struct MinimizeCommand: ParsableCommand {
   @Argument(help: "The configuration, a YAML file such as those in configs/minimize.")
   var config: String
 
-  @Option(help: "The output directory (default: a new one below runs/).")
-  var output: String?
+  @OptionGroup var destination: OutputOptions
 
-  @Flag(help: "Replace another run in the output directory.")
-  var overwrite = false
-
-  @Option(
-    parsing: .singleValue,
-    help: ArgumentHelp(
-      "Change a key of the configuration, dotted: --set method.learning_rate=0.5.", valueName: "key=value"))
-  var set: [String] = []
+  @OptionGroup var changes: ConfigurationChanges
 
   func run() throws {
     try runOnAllRanks { world in
       try MinimizationRun.minimize(
         MinimizationRun.Options(
-          configurationPath: config, overrides: set, output: output, overwrites: overwrite,
+          configurationPath: config, overrides: changes.set, output: destination.output,
+          overwrites: destination.overwrite,
           arguments: CommandLine.arguments),
         world: world)
     }
