@@ -5,7 +5,7 @@ private let airfoil = ProcessInfo.processInfo.environment["LOCKSTEP_AIRFOIL"]
 
 extension EndToEndTests {
   /// `lockstep minimize` over the samples of several ranks.
-  @Suite struct MinimizeRanksTests {
+  @Suite struct MinimizeRegressionTests {
     /// A made-up table: two features, a number and a class, 53 rows.
     private static let table = (0..<53).map { row in
       let (a, b) = (sin(Double(row)), 40 * sin(1.7 * Double(row)))
