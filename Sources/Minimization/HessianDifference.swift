@@ -104,7 +104,7 @@ public struct HessianDifference {
   }
 
   /// The product with a vector, and the size of what it is the difference of: of the gradients over 2h.
-  private static func difference(
+  static func difference(
     of gradient: ([Double]) throws -> [Double], at point: [Double], along vector: [Double], step: Double
   ) throws -> (product: [Double], size: Double) {
     let length = norm(vector)

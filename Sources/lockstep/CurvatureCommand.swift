@@ -1,15 +1,11 @@
-import ArgumentParser
+public import ArgumentParser
 import Logging
-import Training
+public import Training
+
+extension Curvature.BatchNorm: ExpressibleByArgument {}
 
 /// `lockstep curvature`.
 struct CurvatureCommand: ParsableCommand {
-  /// What batch normalizations normalize with.
-  enum BatchNorm: String, ExpressibleByArgument {
-    case training
-    case evaluation
-  }
-
   static let configuration = CommandConfiguration(
     commandName: "curvature",
     abstract:
@@ -34,7 +30,7 @@ struct CurvatureCommand: ParsableCommand {
   var probes = 10
 
   @Option(help: "Statistics of batch norm: training (each batch's own) or evaluation (the running ones).")
-  var batchNorm = BatchNorm.evaluation
+  var batchNorm = Curvature.BatchNorm.evaluation
 
   @Option(help: ArgumentHelp("The seed of the random vectors.", valueName: "n"))
   var seed: UInt64 = 0
@@ -55,8 +51,7 @@ struct CurvatureCommand: ParsableCommand {
       try Curvature.examine(
         Curvature.Options(
           checkpointPath: checkpoint, configurationPath: config, overrides: changes.set, sampleCount: samples,
-          stepLimit: steps, probeCount: probes,
-          batchNorm: batchNorm == .training ? .training : .evaluation, seed: seed, printsJSON: json),
+          stepLimit: steps, probeCount: probes, batchNorm: batchNorm, seed: seed, printsJSON: json),
         world: world, logger: Logger(label: "lockstep"))
     }
   }

@@ -5,13 +5,13 @@
 /// the direction is the plain quotient f′/f″, or f′/|f″| with a modified Hessian.
 public struct Newton: DescentMethod, Hashable {
   /// What to do with a Hessian that is not positive definite.
-  public enum Indefinite: Hashable, Sendable {
-    /// Refuse it: the run ends with ``Outcome/unusableHessian(_:)``.
-    case refused
-    /// Take it as it is: steps lead to whatever stationary point is near, a saddle or a maximum too.
-    case accepted
+  public enum Indefinite: String, CaseIterable, Hashable, Sendable {
     /// Replace its eigenvalues by their magnitudes: ``ModifiedFactorization``.
     case modified
+    /// Take it as it is: steps lead to whatever stationary point is near, a saddle or a maximum too.
+    case accepted
+    /// Refuse it: the run ends with ``Outcome/unusableHessian(_:)``.
+    case refused
   }
 
   /// How η is chosen.

@@ -73,10 +73,6 @@ extension MinimizationConfiguration.Method {
     case none, backtracking
   }
 
-  enum Indefinite: String, ConfigurationWord {
-    case modified, accepted, refused
-  }
-
   enum Diagonal: String, ConfigurationWord {
     case exact, estimated
   }
@@ -87,8 +83,8 @@ extension MinimizationConfiguration.Method {
     switch name {
     case .gradientDescent: self = .gradientDescent(try Self.rule(reader, .none))
     case .newton:
-      let indefinite: Indefinite = try reader.word(.indefinite) ?? .modified
-      self = .newton(try Self.rule(reader, .none, usualRate: 1), indefinite.value)
+      let indefinite: Newton.Indefinite = try reader.word(.indefinite) ?? .modified
+      self = .newton(try Self.rule(reader, .none, usualRate: 1), indefinite)
     case .newtonConjugateGradients:
       self = .newtonConjugateGradients(
         try Self.rule(reader, .backtracking, usualRate: 1), productLimit: try reader.integer(.products))
@@ -156,24 +152,7 @@ extension NumberRequirement {
   }
 }
 
-extension MinimizationConfiguration.Method.Indefinite {
-  fileprivate var value: Newton.Indefinite {
-    switch self {
-    case .modified: .modified
-    case .accepted: .accepted
-    case .refused: .refused
-    }
-  }
-
-  fileprivate init(_ value: Newton.Indefinite) {
-    self =
-      switch value {
-      case .modified: .modified
-      case .accepted: .accepted
-      case .refused: .refused
-      }
-  }
-}
+extension Newton.Indefinite: ConfigurationWord {}
 
 // MARK: - JSON
 
@@ -201,7 +180,7 @@ extension MinimizationConfiguration.Method {
       members.merge(Self.members(of: rule)) { $1 }
     case .newton(let rule, let indefinite):
       members.merge(Self.members(of: rule)) { $1 }
-      members[.indefinite] = .word(Indefinite(indefinite))
+      members[.indefinite] = .word(indefinite)
     case .newtonConjugateGradients(let rule, let limit):
       members.merge(Self.members(of: rule)) { $1 }
       members[.products] = limit.map(JSON.integer)

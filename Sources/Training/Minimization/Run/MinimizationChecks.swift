@@ -60,8 +60,11 @@ extension TwiceDifferentiableObjective {
   ///
   /// - Parameters:
   ///   - x: the end.
+  ///   - gradientNorm: that of the gradient there.
   ///   - tolerance: the norm of the gradient up to which it counts as stationary.
-  func stationaryFinding(at x: [Double], tolerance: Double) throws -> MinimizationFinding {
+  func stationaryFinding(
+    at x: [Double], gradientNorm: Double, tolerance: Double
+  ) throws -> MinimizationFinding {
     let eigenvalues: [Double]
     do {
       eigenvalues = try symmetricEigen(try hessian(at: x)).values
@@ -69,7 +72,10 @@ extension TwiceDifferentiableObjective {
       return MinimizationFinding(
         members: [("stationary_point", .null)], lines: ["stationary point: not known, since \(error)"])
     }
-    let kind = try stationaryPoint(at: x, gradientTolerance: tolerance)
+    let kind: StationaryPoint? =
+      if gradientNorm <= tolerance, let smallest = eigenvalues.first, let largest = eigenvalues.last {
+        StationaryPoint(smallestEigenvalue: smallest, largestEigenvalue: largest)
+      } else { nil }
     let text =
       kind.map { "\($0)" } ?? "none, since the gradient's norm exceeds \(tolerance)"
     let shown = eigenvalues.prefix(10).map { "\($0)" } + (eigenvalues.count > 10 ? ["…"] : [])

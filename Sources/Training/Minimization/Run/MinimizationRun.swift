@@ -195,9 +195,9 @@ public final class MinimizationRun {
   /// Tells the end, and writes the pictures.
   private func end(_ ending: MinimizationEnding) throws {
     var ending = ending
-    if configuration.check.stationaryPoint, let x = trajectory.last?.x {
+    if configuration.check.stationaryPoint, let last = trajectory.last {
       let finding = try problem.objective.stationaryFinding(
-        at: x, tolerance: max(configuration.tolerance, 1e-8))
+        at: last.x, gradientNorm: last.columns.residual, tolerance: max(configuration.tolerance, 1e-8))
       ending.members += finding.members
       ending.lines += finding.lines
     }
