@@ -47,37 +47,48 @@ let package = Package(
     .target(name: "CAllocations"),
 
     // MARK: - Foundations
-    .target(name: "Randomness"),
-    .target(name: "Safetensors", dependencies: ["CCrypto"]),
-    .target(name: "MPI", dependencies: ["COpenMPI"]),
+    .target(name: "Mistakes"),
+    .target(name: "Records"),
+    .target(name: "CanonicalTree", dependencies: ["Mistakes"]),
+    .target(name: "Randomness", dependencies: ["Mistakes"]),
+    .target(name: "Safetensors", dependencies: ["CCrypto", "Mistakes"]),
+    .target(name: "MPI", dependencies: ["COpenMPI", "Mistakes"]),
 
     // MARK: - Models and their execution
-    .target(name: "NeuralNetworks", dependencies: ["Randomness"]),
-    .target(name: "Execution", dependencies: ["NeuralNetworks", "COneDNN"]),
-    .target(name: "DataParallel", dependencies: ["Execution", "MPI"]),
+    .target(name: "NeuralNetworks", dependencies: ["Mistakes", "Randomness"]),
+    .target(name: "Execution", dependencies: ["CanonicalTree", "COneDNN", "Mistakes", "NeuralNetworks"]),
+    .target(name: "DataParallel", dependencies: ["CanonicalTree", "Execution", "Mistakes", "MPI"]),
 
     // MARK: - Classical optimization
-    .target(name: "Minimization", dependencies: ["CLAPACK", "Randomness"]),
+    .target(name: "Minimization", dependencies: ["CanonicalTree", "CLAPACK", "Mistakes", "Randomness"]),
 
     // MARK: - Training
-    .target(name: "Optimizers"),
-    .target(name: "Datasets", dependencies: ["CZlib", "Randomness"]),
-    .target(name: "Reports"),
+    .target(name: "Optimizers", dependencies: ["Mistakes", "NeuralNetworks", "Records"]),
+    .target(name: "Datasets", dependencies: ["CZlib", "Mistakes", "Randomness"]),
     .target(
       name: "Training",
       dependencies: [
-        "CAllocations", "DataParallel", "Datasets", "Execution", "MPI", "Minimization", "NeuralNetworks",
-        "Optimizers", "Randomness", "Reports", "Safetensors",
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "Yams", package: "Yams"),
+        "CanonicalTree", "DataParallel", "Datasets", "Execution", "MPI", "Mistakes", "NeuralNetworks",
+        "Optimizers",
+        "Randomness", "Records", "Safetensors",
       ]),
-    .executableTarget(
-      name: "lockstep",
+
+    // MARK: - The program
+    .target(
+      name: "Configurations",
+      dependencies: ["Mistakes", "Records", .product(name: "Yams", package: "Yams")]),
+    .target(name: "Reports", dependencies: ["Mistakes", "Records", "Training"]),
+    .target(
+      name: "LockstepProgram",
       dependencies: [
-        "MPI", "Training",
+        "CanonicalTree", "Configurations", "DataParallel", "Datasets", "Execution", "MPI", "Minimization",
+        "Mistakes",
+        "NeuralNetworks", "Optimizers", "Randomness", "Records", "Reports", "Safetensors", "Training",
+        "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
+    .executableTarget(name: "lockstep", dependencies: ["LockstepProgram"]),
 
     // MARK: - Tests
     .testTarget(name: "MPITests", dependencies: ["MPI"]),

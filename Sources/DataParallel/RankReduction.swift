@@ -1,3 +1,4 @@
+import CanonicalTree
 public import Execution
 public import MPI
 

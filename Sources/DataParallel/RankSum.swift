@@ -1,4 +1,5 @@
 import Execution
+import Mistakes
 
 /// One of the sums on this rank, on its way from the summands to the result.
 ///
@@ -29,7 +30,7 @@ class RankSum {
 
   /// Begins the sum: this rank's summands have been written.
   func start() throws {
-    precondition(isDone, "\(sum.name) was started twice")
+    require(isDone, "\(sum.name) was started twice")
     generation += 1
     isDone = false
     window.set(.written(sum: index), generation)

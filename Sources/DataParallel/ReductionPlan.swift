@@ -1,5 +1,7 @@
+import CanonicalTree
 import Execution
 import MPI
+import Mistakes
 
 /// What all sums of a reduction have in common: the ranks, their shares and the tree above them.
 struct ReductionPlan {
@@ -56,7 +58,7 @@ struct ReductionPlan {
   ///   - isResult: whether the message is part of the result rather than of a node.
   ///   - part: the number of the message among those of the sum.
   static func tag(sum: Int, isResult: Bool, part: Int) -> Int {
-    precondition(part < 1 << 16, "a sum of too many messages")
+    require(part < 1 << 16, "a sum of too many messages")
     return (2 * sum + (isResult ? 1 : 0)) << 16 + part
   }
 }

@@ -1,4 +1,6 @@
+import CanonicalTree
 import Execution
+import Mistakes
 
 /// A part of the canonical tree: from the nodes of neighbouring ranges of leaves to those of all of them together.
 ///
@@ -41,7 +43,7 @@ struct ReductionTree {
       let above = tree.merges(in: root).filter { !below.contains($0) }
       for (index, merge) in above.enumerated() {
         guard let into = places[merge.into], let from = places[merge.from] else {
-          preconditionFailure("the ranges' nodes do not form the tree")
+          unreachable("the ranges' nodes do not form the tree")
         }
         merges.append(Merge(into: into, from: from, isLast: index == above.count - 1))
       }

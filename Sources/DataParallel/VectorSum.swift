@@ -1,5 +1,7 @@
+import CanonicalTree
 import Execution
 import MPI
+import Mistakes
 
 /// Exact sums over all ranks of vectors of `Double`s, of any length that is asked for.
 ///
@@ -26,7 +28,7 @@ public final class VectorSum {
   ///   - microshardCount: the microshards of a batch, at least one for each rank.
   ///   - sharesCores: whether a host has more ranks than cores, so that who waits must let others run.
   public init(_ topology: Topology, microshardCount: Int, sharesCores: Bool) {
-    precondition(
+    require(
       microshardCount >= topology.ranks.size,
       "given \(microshardCount) microshards but \(topology.ranks.size) needed, one for each rank")
     self.topology = topology
@@ -43,7 +45,7 @@ public final class VectorSum {
   ///   - leaf: returns the vector of a microshard; called for those of this rank, in ascending order.
   /// - Throws: `MPIError`, and what `leaf` throws; the other ranks then wait for this one.
   public func callAsFunction(length: Int, leaf: (_ microshard: Int) throws -> [Double]) throws -> [Double] {
-    precondition(length >= 0, "no vector has \(length) elements")
+    require(length >= 0, "no vector has \(length) elements")
     guard length > 0 else { return [] }
     let prepared = try prepared(length: length)
     let reduction = prepared.reduction
@@ -90,7 +92,7 @@ public final class VectorSum {
   ) throws -> [Double] {
     var values = try node.map { microshard in
       let vector = try leaf(microshard)
-      precondition(
+      require(
         vector.count == length, "microshard \(microshard) has \(vector.count) elements, not \(length)")
       return vector
     }

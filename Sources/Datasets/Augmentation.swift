@@ -1,3 +1,4 @@
+import Mistakes
 import Randomness
 
 /// Random changes of a training image that leave its class as it is.
@@ -12,7 +13,7 @@ public struct Augmentation: Hashable, Sendable {
 
   /// Names the changes.
   public init(cropPadding: Int = 0, flips: Bool = false) {
-    precondition(cropPadding >= 0, "images cannot be padded by \(cropPadding) pixels")
+    require(cropPadding >= 0, "images cannot be padded by \(cropPadding) pixels")
     self.cropPadding = cropPadding
     self.flips = flips
   }

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// The global batches of an epoch, as ranges of positions in its order.
 ///
 /// Batch b is [b·B, min((b + 1)·B, n)) for n samples and batch size B. The last batch is as short as the
@@ -14,8 +16,8 @@ public struct Batches: RandomAccessCollection, Sendable {
   ///   - sampleCount: the number of samples, at least 0.
   ///   - batchSize: the number of samples of a global batch, at least 1.
   public init(sampleCount: Int, batchSize: Int) {
-    precondition(sampleCount >= 0, "an epoch has at least 0 samples, not \(sampleCount)")
-    precondition(batchSize >= 1, "a batch has at least 1 sample, not \(batchSize)")
+    require(sampleCount >= 0, "an epoch has at least 0 samples, not \(sampleCount)")
+    require(batchSize >= 1, "a batch has at least 1 sample, not \(batchSize)")
     self.sampleCount = sampleCount
     self.batchSize = batchSize
   }
@@ -28,7 +30,7 @@ public struct Batches: RandomAccessCollection, Sendable {
 
   /// The positions of a batch's samples in the epoch's order.
   public subscript(batch: Int) -> Range<Int> {
-    precondition(indices.contains(batch), "batch \(batch) of \(count)")
+    require(indices.contains(batch), "batch \(batch) of \(count)")
     let start = batch * batchSize
     return start..<(start + Swift.min(batchSize, sampleCount - start))
   }

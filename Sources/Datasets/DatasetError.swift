@@ -1,5 +1,7 @@
+public import Mistakes
+
 /// Why a dataset could not be read; its description is one line that names the file.
-public enum DatasetError: Error, Equatable, Sendable {
+public enum DatasetError: UserError, Equatable, Sendable {
   /// There is no directory at this path.
   case missingDirectory(path: String)
   /// The directory has no file by any of the names that were looked for.
@@ -34,7 +36,7 @@ public enum DatasetError: Error, Equatable, Sendable {
   case noDeviation(file: String, column: Int, lowest: Double, highest: Double)
 }
 
-extension DatasetError: CustomStringConvertible {
+extension DatasetError {
   /// One line: the file, what was found, and what would be right.
   public var description: String {
     switch self {

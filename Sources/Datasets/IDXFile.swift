@@ -1,3 +1,5 @@
+import Mistakes
+
 /// A file of unsigned bytes in IDX, the format of MNIST and its successors; plain or gzipped.
 ///
 /// The file begins with four bytes: two zeros, the element type (8 for unsigned bytes) and the number of
@@ -18,7 +20,7 @@ public struct IDXFile: Sendable {
   /// - Throws: `DatasetError` if the file cannot be read, is damaged, has another type or number of
   ///   dimensions, or is shorter or longer than its header says.
   public init(path: String, dimensionCount: Int) throws(DatasetError) {
-    precondition(
+    require(
       (1...255).contains(dimensionCount), "an IDX file has 1 to 255 dimensions, not \(dimensionCount)")
     var input = try GzipInput(path: path)
     let headerByteCount = 4 + 4 * dimensionCount

@@ -1,3 +1,5 @@
+import Mistakes
+
 extension ImageDataset {
   /// The same samples, written at another size.
   ///
@@ -9,7 +11,7 @@ extension ImageDataset {
   ///   - width: the width of a written image in pixels, at least 1.
   /// - Returns: a dataset that shares this one's memory.
   public func resized(height: Int, width: Int) -> ImageDataset {
-    precondition(height >= 1 && width >= 1, "images cannot be resized to \(height)×\(width)")
+    require(height >= 1 && width >= 1, "images cannot be resized to \(height)×\(width)")
     var result = self
     result.resize =
       height == storedHeight && width == storedWidth
@@ -24,7 +26,7 @@ extension ImageDataset {
   /// - Parameter normalization: one mean and one deviation for each of this dataset's `channels`.
   /// - Returns: a dataset that shares this one's memory.
   public func normalized(by normalization: Normalization) -> ImageDataset {
-    precondition(
+    require(
       normalization.mean.count == channels,
       "\(normalization.mean.count) means given for images of \(channels) channels")
     var result = self

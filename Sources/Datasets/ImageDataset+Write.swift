@@ -1,3 +1,5 @@
+import Mistakes
+
 extension ImageDataset {
   /// The number of bytes that `write(sample:into:scratch:)` needs to work in; 0 unless images are resized.
   public var scratchByteCount: Int { resize?.scratchByteCount ?? 0 }
@@ -18,8 +20,8 @@ extension ImageDataset {
     sample index: Int, into destination: UnsafeMutablePointer<Float>,
     scratch: UnsafeMutableBufferPointer<UInt8>, placement: Augmentation.Placement = .identity
   ) {
-    precondition((0..<count).contains(index), "sample \(index) of \(count)")
-    precondition(
+    require((0..<count).contains(index), "sample \(index) of \(count)")
+    require(
       scratch.count >= scratchByteCount, "\(scratch.count) bytes of scratch but \(scratchByteCount) needed")
     let storedArea = storedHeight * storedWidth
     let area = height * width

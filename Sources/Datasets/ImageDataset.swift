@@ -1,3 +1,5 @@
+import Mistakes
+
 /// Labelled 8-bit images of one size, held in memory once as they were stored.
 ///
 /// Resizing and normalization happen when a sample is written, so that a dataset costs one byte a stored
@@ -40,14 +42,14 @@ public struct ImageDataset: Sendable {
   ///   - width: the width of an image in pixels, at least 1.
   ///   - classes: the number of classes, 1 to 256.
   public init(pixels: [UInt8], labels: [UInt8], channels: Int, height: Int, width: Int, classes: Int) {
-    precondition(
+    require(
       !labels.isEmpty && channels >= 1 && height >= 1 && width >= 1,
       "a dataset needs images, not \(labels.count) of \(channels)×\(height)×\(width)")
-    precondition((1...256).contains(classes), "1 to 256 classes fit a byte, not \(classes)")
-    precondition(
+    require((1...256).contains(classes), "1 to 256 classes fit a byte, not \(classes)")
+    require(
       pixels.count == labels.count * channels * height * width,
       "\(labels.count) images of \(channels)×\(height)×\(width) are not \(pixels.count) bytes")
-    precondition(labels.allSatisfy { $0 < classes }, "labels are 0 to \(classes - 1)")
+    require(labels.allSatisfy { $0 < classes }, "labels are 0 to \(classes - 1)")
     self.pixels = pixels
     self.labels = labels
     self.channels = channels
@@ -67,7 +69,7 @@ public struct ImageDataset: Sendable {
 
   /// The class of a sample, 0 ..< `classes`.
   public func label(at index: Int) -> Int {
-    precondition((0..<count).contains(index), "sample \(index) of \(count)")
+    require((0..<count).contains(index), "sample \(index) of \(count)")
     return Int(labels[index])
   }
 

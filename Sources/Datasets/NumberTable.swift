@@ -1,3 +1,5 @@
+import Mistakes
+
 /// A table of numbers, held in memory as `Double`.
 ///
 /// ```swift
@@ -24,10 +26,10 @@ public struct NumberTable: Equatable, Sendable {
   ///   - columnNames: a name for each column, or nil.
   ///   - file: what error messages call the table.
   public init(values: [Double], columnCount: Int, columnNames: [String]? = nil, file: String) {
-    precondition(
+    require(
       columnCount >= 1 && !values.isEmpty && values.count % columnCount == 0,
       "\(values.count) numbers are not whole rows of \(columnCount) columns")
-    precondition(
+    require(
       columnNames == nil || columnNames?.count == columnCount,
       "\(columnNames?.count ?? 0) names for \(columnCount) columns")
     self.file = file
@@ -39,7 +41,7 @@ public struct NumberTable: Equatable, Sendable {
 
   /// The number at a place; rows and columns count from 0.
   public subscript(row: Int, column: Int) -> Double {
-    precondition(
+    require(
       (0..<rowCount).contains(row) && (0..<columnCount).contains(column),
       "no row \(row), column \(column) in a table of \(rowCount)×\(columnCount)")
     return values[row * columnCount + column]

@@ -1,3 +1,4 @@
+import Mistakes
 import Randomness
 
 /// The order in which an epoch visits the samples of a dataset.
@@ -26,7 +27,7 @@ public struct Sampler: Sendable {
   ///   - seed: the seed of the run.
   ///   - shuffles: whether to shuffle; training does, evaluation need not.
   public init(count: Int, seed: UInt64, shuffles: Bool) {
-    precondition(UInt32(exactly: count) != nil, "\(count) samples do not fit 32-bit indices")
+    require(UInt32(exactly: count) != nil, "\(count) samples do not fit 32-bit indices")
     self.count = count
     self.seed = seed
     self.shuffles = shuffles

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// The map (x − mean) ÷ deviation of each column of a table, after which columns have mean 0 and variance 1.
 ///
 /// The deviation is that of the population, √(Σ(x − mean)² / rows). Both are sums in the order of the rows.
@@ -41,7 +43,7 @@ public struct Standardization: Equatable, Sendable {
   ///
   /// - Parameter table: a table with as many columns as the one that was measured.
   public func applied(to table: NumberTable) -> NumberTable {
-    precondition(
+    require(
       table.columnCount == mean.count, "given \(table.columnCount) columns but \(mean.count) needed")
     let values = table.values.enumerated().map { index, value in
       (value - mean[index % mean.count]) / deviation[index % mean.count]

@@ -1,3 +1,4 @@
+import Mistakes
 import Randomness
 
 /// An endless dataset that needs no files: ten figures of pen strokes, drawn as 28×28 gray images.
@@ -25,7 +26,7 @@ public enum SyntheticGlyphs {
   /// - Returns: images of one channel, values 0 to 1.
   /// - Complexity: O(`count`); about 4 µs a sample in a release build.
   public static func generate(seed: UInt64, split: DatasetSplit, count: Int) -> ImageDataset {
-    precondition(count >= 1 && UInt32(exactly: count) != nil, "\(count) samples cannot be drawn")
+    require(count >= 1 && UInt32(exactly: count) != nil, "\(count) samples cannot be drawn")
     var drawing = GlyphDrawing()
     var labels: [UInt8] = []
     labels.reserveCapacity(count)

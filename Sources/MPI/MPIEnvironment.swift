@@ -1,4 +1,5 @@
 import COpenMPI
+import Mistakes
 
 /// The process's MPI library: starting it, ending it, and what it says about itself.
 ///

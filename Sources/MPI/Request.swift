@@ -1,4 +1,5 @@
 import COpenMPI
+import Mistakes
 
 /// An operation that was started and not yet finished.
 ///
@@ -96,7 +97,7 @@ public struct Request: ~Copyable {
   /// The corresponding MPI functions are `MPI_Cancel`, `MPI_Wait` and `MPI_Test_cancelled`.
   @discardableResult
   public consuming func cancel() throws(MPIError) -> Bool {
-    guard case .receive = kind else { fatalError("a request of \(function) cannot be cancelled") }
+    guard case .receive = kind else { unreachable("a request of \(function) cannot be cancelled") }
     guard handle != nil else { return false }
     var raw = MPI_Status()
     let code = MPI_Cancel(&handle)

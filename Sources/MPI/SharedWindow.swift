@@ -1,4 +1,5 @@
 import COpenMPI
+import Mistakes
 
 #if canImport(Darwin)
   import Darwin

@@ -1,3 +1,4 @@
+import Mistakes
 import Randomness
 
 /// Products with the Hessian of a function that tells its gradients only, and these not exactly.
@@ -51,8 +52,8 @@ public struct HessianDifference {
   public init(
     at point: [Double], precision: Double, seed: UInt64, gradient: @escaping ([Double]) throws -> [Double]
   ) throws {
-    precondition(!point.isEmpty, "a point needs at least 1 element")
-    precondition(precision > 0, "precision \(precision) is not > 0")
+    require(!point.isEmpty, "a point needs at least 1 element")
+    require(precision > 0, "precision \(precision) is not > 0")
     let expected = precision.cubeRoot * (1 + norm(point))
     func product(with vector: [Double], step: Double) throws -> (product: [Double], rounding: Double) {
       let (product, size) = try Self.difference(of: gradient, at: point, along: vector, step: step)

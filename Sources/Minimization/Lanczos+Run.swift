@@ -1,3 +1,4 @@
+import Mistakes
 import Randomness
 
 extension Lanczos {
@@ -5,7 +6,7 @@ extension Lanczos {
   func run<Element: BinaryFloatingPoint>(
     _ element: Element.Type, dimension: Int, product: ([Double]) throws -> [Double]
   ) throws -> Result {
-    precondition(dimension >= 1, "an operator needs at least 1 dimension, given \(dimension)")
+    require(dimension >= 1, "an operator needs at least 1 dimension, given \(dimension)")
     var basis: [[Element]] = []
     var diagonal: [Double] = []
     var offDiagonal: [Double] = []
@@ -62,7 +63,7 @@ extension Lanczos {
 ///
 /// The order of the sums is part of the source, not of the processor.
 func laneDot<Element: BinaryFloatingPoint>(_ left: [Element], _ right: [Double]) -> Double {
-  precondition(left.count == right.count, "vectors of \(left.count) and \(right.count) elements")
+  require(left.count == right.count, "vectors of \(left.count) and \(right.count) elements")
   var lanes = SIMD8<Double>()
   left.withUnsafeBufferPointer { left in
     right.withUnsafeBufferPointer { right in

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// Lanczos' method: the extreme eigenvalues of a symmetric operator that is given by its products only.
 ///
 /// After k products the eigenvalues of a tridiagonal k × k matrix, the Ritz values, approximate those of the operator,
@@ -36,8 +38,8 @@ public struct Lanczos: Sendable {
   ///   - storage: the precision in which the basis vectors are kept.
   ///   - seed: names the random start vector.
   public init(stepLimit: Int, tolerance: Double = 1e-10, storage: Storage = .double, seed: UInt64 = 0) {
-    precondition(stepLimit >= 1, "Lanczos' method needs at least 1 step, given \(stepLimit)")
-    precondition(tolerance >= 0, "tolerance \(tolerance) is not ≥ 0")
+    require(stepLimit >= 1, "Lanczos' method needs at least 1 step, given \(stepLimit)")
+    require(tolerance >= 0, "tolerance \(tolerance) is not ≥ 0")
     self.stepLimit = stepLimit
     self.tolerance = tolerance
     self.storage = storage

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// The one loop of all methods: evaluate, report, stop or step.
 ///
 /// ```swift
@@ -18,8 +20,8 @@ public struct Minimizer {
 
   /// Names a method and when to stop.
   public init(method: any DescentMethod, gradientTolerance: Double = 0, stepLimit: Int) {
-    precondition(gradientTolerance >= 0, "a tolerance of \(gradientTolerance) is not ≥ 0")
-    precondition(stepLimit >= 0, "no run has \(stepLimit) steps")
+    require(gradientTolerance >= 0, "a tolerance of \(gradientTolerance) is not ≥ 0")
+    require(stepLimit >= 0, "no run has \(stepLimit) steps")
     self.method = method
     self.gradientTolerance = gradientTolerance
     self.stepLimit = stepLimit

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// A symmetric operator, given by its products, cannot be examined; the description is one line.
 public enum OperatorError: Error, Equatable, Sendable {
   /// A product has an element that is infinite or not a number; products count from 1.
@@ -23,7 +25,7 @@ extension OperatorError: CustomStringConvertible {
     _ vector: [Double], number: Int, product: ([Double]) throws -> [Double]
   ) throws -> [Double] {
     let image = try product(vector)
-    precondition(
+    require(
       image.count == vector.count, "the operator makes \(image.count) elements of \(vector.count)")
     guard image.allSatisfy(\.isFinite) else { throw OperatorError.productNotFinite(product: number) }
     return image

@@ -1,3 +1,4 @@
+import Mistakes
 import Randomness
 
 /// A stochastic estimate of the trace of a symmetric operator.
@@ -28,7 +29,7 @@ public struct TraceEstimate: Hashable, Sendable {
   public init(
     dimension: Int, probeCount: Int, seed: UInt64, product: ([Double]) throws -> [Double]
   ) throws {
-    precondition(probeCount >= 2, "given \(probeCount) probes but at least 2 needed for a standard error")
+    require(probeCount >= 2, "given \(probeCount) probes but at least 2 needed for a standard error")
     let samples = try (0..<probeCount).map { probe in
       var random = Philox(seed: seed, purpose: .probe, 1, probe)
       let signs = (0..<dimension).map { _ in random.nextWord() & 1 == 0 ? 1.0 : -1 }

@@ -1,3 +1,5 @@
+import Mistakes
+
 extension SGD {
   /// Takes one step on a run of parameters.
   ///
@@ -25,8 +27,8 @@ extension SGD {
     decays: Bool = true
   ) {
     let count = parameters.count
-    precondition(gradients.count == count, "given \(gradients.count) gradients for \(count) parameters")
-    precondition(
+    require(gradients.count == count, "given \(gradients.count) gradients for \(count) parameters")
+    require(
       momentum == 0 || velocities.count == count,
       "given \(velocities.count) velocities for \(count) parameters")
     let rule = Rule(

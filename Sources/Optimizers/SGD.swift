@@ -1,3 +1,5 @@
+import Mistakes
+
 /// Stochastic gradient descent with momentum, Nesterov's momentum and weight decay.
 ///
 /// For a parameter p with gradient g, velocity v, momentum μ, weight decay λ and learning rate η, one step is
@@ -30,9 +32,9 @@ public struct SGD: Equatable, Sendable {
   ///   - isNesterov: whether to use Nesterov's momentum; μ must then be positive.
   ///   - weightDecay: λ ≥ 0.
   public init(momentum: Float = 0, isNesterov: Bool = false, weightDecay: Float = 0) {
-    precondition(momentum >= 0 && momentum < 1, "momentum \(momentum) is not in 0 ..< 1")
-    precondition(!isNesterov || momentum > 0, "Nesterov's momentum needs a momentum, given 0")
-    precondition(weightDecay >= 0 && weightDecay.isFinite, "weight decay \(weightDecay) is not ≥ 0")
+    require(momentum >= 0 && momentum < 1, "momentum \(momentum) is not in 0 ..< 1")
+    require(!isNesterov || momentum > 0, "Nesterov's momentum needs a momentum, given 0")
+    require(weightDecay >= 0 && weightDecay.isFinite, "weight decay \(weightDecay) is not ≥ 0")
     self.momentum = momentum
     self.isNesterov = isNesterov
     self.weightDecay = weightDecay

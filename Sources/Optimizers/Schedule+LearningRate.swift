@@ -1,3 +1,5 @@
+import Mistakes
+
 extension Schedule {
   /// The learning rate of one step.
   ///
@@ -13,7 +15,7 @@ extension Schedule {
   ///   - stepsPerEpoch: the number of steps in an epoch, at least one.
   ///   - epochs: the number of epochs in the run, at least one.
   public func learningRate(step: Int, stepsPerEpoch: Int, epochs: Int) -> Double {
-    precondition(
+    require(
       step >= 0 && stepsPerEpoch > 0 && epochs > 0,
       "no step \(step) in \(epochs) epochs of \(stepsPerEpoch) steps")
     let warmupSteps = (warmup?.epochs ?? 0) * stepsPerEpoch

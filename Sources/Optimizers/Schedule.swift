@@ -1,3 +1,5 @@
+import Mistakes
+
 /// The learning rate as a function of the step.
 ///
 /// The rate climbs linearly to its base value during the warm-up, if there is one, and then follows a curve.
@@ -37,7 +39,7 @@ public struct Schedule: Equatable, Sendable {
 
     /// Creates a warm-up of `epochs` epochs that begins at the learning rate `from`.
     public init(epochs: Int, from: Double) {
-      precondition(epochs > 0, "a warm-up takes at least one epoch, given \(epochs)")
+      require(epochs > 0, "a warm-up takes at least one epoch, given \(epochs)")
       self.epochs = epochs
       self.from = from
     }

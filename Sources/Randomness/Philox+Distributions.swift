@@ -1,4 +1,5 @@
 import Foundation
+import Mistakes
 
 extension Philox {
   /// A number of the standard normal distribution: mean 0, variance 1, at most 6.8 in magnitude.
@@ -24,7 +25,7 @@ extension Philox {
   ///
   /// - Parameter bound: at least 1.
   public mutating func uniform(below bound: UInt32) -> UInt32 {
-    precondition(bound > 0, "a draw below 0 has no values")
+    require(bound > 0, "a draw below 0 has no values")
     var product = nextWord().multipliedFullWidth(by: bound)
     if product.low < bound {
       // The first 2³² mod bound products of each interval are one too many for an even distribution.
@@ -44,7 +45,7 @@ extension Philox {
   /// - Parameter count: 0 to 2³² − 1.
   /// - Complexity: O(`count`)
   public mutating func permutation(count: Int) -> [UInt32] {
-    precondition(
+    require(
       UInt32(exactly: count) != nil, "a permutation of \(count) numbers does not fit 32-bit indices")
     var order = (0..<count).map { UInt32(truncatingIfNeeded: $0) }
     for last in stride(from: count - 1, to: 0, by: -1) {

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// A counter-based random generator: Philox4x32-10.
 ///
 /// A stream is named by a seed, a purpose and up to two indices; its numbers depend on nothing else, neither
@@ -47,7 +49,7 @@ public struct Philox: RandomNumberGenerator, Sendable {
   ///   - first: an index, 0 to 2³² − 1 (an epoch, a parameter, a split).
   ///   - second: an index, 0 to 2³² − 1 (a sample).
   public init(seed: UInt64, purpose: Purpose, _ first: Int = 0, _ second: Int = 0) {
-    precondition(
+    require(
       UInt32(exactly: first) != nil && UInt32(exactly: second) != nil,
       "the indices of a stream are 0 to 4294967295, not \(first) and \(second)")
     let low = UInt32(truncatingIfNeeded: seed)

@@ -1,3 +1,5 @@
+package import Records
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// An array of numbers with a shape, as a file holds it: little-endian bytes in row-major order.
 ///
 /// A tensor owns its bytes and has no name; a `TensorFile` names it.
@@ -18,9 +20,9 @@ public struct Tensor: Hashable, Sendable {
   ///   - shape: the extents, each 0 or more; empty for a scalar.
   ///   - bytes: little-endian elements in row-major order, exactly as many as `shape` says.
   public init(dtype: DataType, shape: [Int], bytes: [UInt8]) {
-    precondition(shape.allSatisfy { $0 >= 0 }, "a tensor's extents must be 0 or more, not \(shape)")
+    require(shape.allSatisfy { $0 >= 0 }, "a tensor's extents must be 0 or more, not \(shape)")
     let needed = shape.reduce(dtype.byteCount, *)
-    precondition(
+    require(
       bytes.count == needed,
       "a tensor \(dtype.rawValue) \(shape) has \(needed) bytes, but \(bytes.count) were given")
     self.dtype = dtype

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// The content of a safetensors file: named tensors in an order, and a dictionary of strings.
 ///
 /// ```swift
@@ -34,7 +36,7 @@ public struct TensorFile: Sendable {
     self.metadata = metadata
     self.path = path
     for (name, tensor) in tensors {
-      precondition(tensorsByName[name] == nil, "two tensors are named \(name.debugDescription)")
+      require(tensorsByName[name] == nil, "two tensors are named \(name.debugDescription)")
       self[name] = tensor
     }
   }
@@ -53,7 +55,7 @@ public struct TensorFile: Sendable {
   public subscript(name: String) -> Tensor? {
     get { tensorsByName[name] }
     set {
-      precondition(name != Header.metadataName, "no tensor may be named \(Header.metadataName)")
+      require(name != Header.metadataName, "no tensor may be named \(Header.metadataName)")
       let old = tensorsByName.updateValue(newValue, orRemove: name)
       if old == nil, newValue != nil { names.append(name) }
       if old != nil, newValue == nil { names.removeAll { $0 == name } }

@@ -1,5 +1,7 @@
+public import Mistakes
+
 /// Why a safetensors file could not be read or written, or does not hold what is needed.
-public struct TensorFileError: Error, Hashable, CustomStringConvertible {
+public struct TensorFileError: Hashable, UserError {
   /// The file, as the caller named it.
   public let path: String
 

@@ -1,3 +1,4 @@
+import CanonicalTree
 import NeuralNetworks
 
 /// What one phase of one node took, summed over this rank's microshards and the batches since the beginning.

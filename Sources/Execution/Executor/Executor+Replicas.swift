@@ -1,3 +1,6 @@
+import CanonicalTree
+import Mistakes
+
 /// A check has found that the replicas of the ranks are not all the same.
 ///
 /// All ranks throw it in the same step, after the step's sums.
@@ -18,7 +21,7 @@ extension Executor {
   /// Writes what this rank's microshards, empty ones included, contribute to the check of the replicas; zeros in a
   /// step without one.
   func contributeToReplicaCheck(isDue: Bool) {
-    precondition(
+    require(
       !isDue || options.partition.count <= ReplicaCheck.mostMicroshards,
       "given \(options.partition.count) microshards but at most \(ReplicaCheck.mostMicroshards) can be checked"
     )

@@ -1,3 +1,4 @@
+public import Mistakes
 public import NeuralNetworks
 
 /// One tensor of a model's state, under its name in PyTorch's `state_dict` and in PyTorch's element order.
@@ -29,7 +30,7 @@ public struct StateTensor: Hashable, Sendable {
 }
 
 /// A state does not belong to the model at hand.
-public struct StateError: Error, CustomStringConvertible {
+public struct StateError: UserError {
   /// One line: the tensor, what was found and what is needed.
   public let description: String
 }

@@ -1,3 +1,5 @@
+import CanonicalTree
+import Mistakes
 import NeuralNetworks
 
 extension Executor {
@@ -7,7 +9,7 @@ extension Executor {
     fill: (Int, SampleMemory) -> Void
   ) throws -> BatchMetrics {
     let partition = options.partition
-    precondition(
+    require(
       samples >= 1 && samples <= partition.count * partition.capacity,
       "given a batch of \(samples) samples but 1 to \(partition.count * partition.capacity) needed")
     seconds = BatchSeconds()
@@ -146,7 +148,7 @@ extension Executor {
   /// A step that is not computed microshard by microshard.
   private func perform(_ step: Schedule.Step, training: Bool, firstSum: Int) throws {
     switch step {
-    case .compute: preconditionFailure("computed together with its neighbours")
+    case .compute: unreachable("computed together with its neighbours")
     case .foldGradients(let node): foldGradients(node)
     case .start(let sum):
       leaves[firstSum + sum]?.fold()

@@ -2,6 +2,7 @@
 //
 // Parameters follow each other in the order of the graph, the elements of each in PyTorch's order, without padding: as
 // many as `Graph.parameterCount`.
+import Mistakes
 import NeuralNetworks
 
 extension Executor {
@@ -16,7 +17,7 @@ extension Executor {
   ///
   /// - Throws: `OneDNNError` where a layout cannot be made of PyTorch's.
   package func setParameters(_ vector: [Float]) throws {
-    precondition(
+    require(
       vector.count == graph.parameterCount,
       "given \(vector.count) parameters but \(graph.parameterCount) needed")
     var begin = 0

@@ -1,3 +1,5 @@
+public import CanonicalTree
+import Mistakes
 public import NeuralNetworks
 
 /// Computes losses and gradients of a graph on the microshards of one rank.
@@ -91,7 +93,7 @@ public final class Executor {
   ///
   /// - Throws: `OneDNNError` where oneDNN has no kernel for an operation; what the reduction throws.
   public init(_ graph: Graph, reduction: any BatchReduction, options: Options) throws {
-    precondition(
+    require(
       reduction.microshardCount == options.partition.count,
       "given a reduction over \(reduction.microshardCount) microshards but \(options.partition.count) needed")
     self.graph = graph

@@ -1,4 +1,5 @@
 import COneDNN
+import Mistakes
 import NeuralNetworks
 
 /// The one owner of a replica's parameters, velocities and running statistics, in the layouts kernels like.
@@ -139,7 +140,7 @@ final class ParameterStore {
   ) throws(OneDNNError) -> BoundPrimitive {
     let primitive = try Primitive.reorder(source, to: target, engine: engine)
     // Reorders between layouts of floats need no scratch memory of ours.
-    precondition(primitive.scratchpadByteCount == 0, "a reorder asks for scratch memory")
+    require(primitive.scratchpadByteCount == 0, "a reorder asks for scratch memory")
     return try BoundPrimitive(
       primitive, [(DNNL_ARG_FROM, source, from), (DNNL_ARG_TO, target, to)], scratchpad: from)
   }
@@ -164,7 +165,7 @@ final class ParameterStore {
     _ parameter: Int, _ elements: [Float], to memory: UnsafeMutablePointer<Float>
   ) throws(OneDNNError) {
     let shape = graph.parameters[parameter].shape
-    precondition(elements.count == shape.count, "given \(elements.count) elements but \(shape.count) needed")
+    require(elements.count == shape.count, "given \(elements.count) elements but \(shape.count) needed")
     let plain = AlignedMemory(byteCount: 4 * shape.count)
     plain.base.assumingMemoryBound(to: Float.self).update(from: elements, count: elements.count)
     try boundReorder(

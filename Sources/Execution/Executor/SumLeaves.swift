@@ -1,3 +1,5 @@
+import CanonicalTree
+
 /// The summands of one sum, one for each microshard of this rank, and their merging into the rank's nodes.
 ///
 /// The leaf of a node's first microshard is the node's own memory, which the reduction owns.

@@ -1,3 +1,5 @@
+import Mistakes
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -19,7 +21,7 @@ package struct SystemThread {
       let status = pthread_create(&thread, nil, { Body.take($0) }, argument)
       let created: pthread_t? = thread
     #endif
-    guard status == 0, let created else { fatalError("cannot start a thread, error \(status)") }
+    guard status == 0, let created else { unreachable("cannot start a thread, error \(status)") }
     self.thread = created
   }
 

@@ -1,3 +1,4 @@
+import Mistakes
 import Synchronization
 
 #if canImport(Glibc)
@@ -28,7 +29,7 @@ package final class ThreadTeam: @unchecked Sendable {
 
   /// Starts the threads, all but the caller's.
   package init(count: Int) {
-    precondition(count >= 1, "given \(count) threads but at least 1 needed")
+    require(count >= 1, "given \(count) threads but at least 1 needed")
     self.count = count
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(condition, nil)

@@ -1,3 +1,4 @@
+import Mistakes
 import NeuralNetworks
 
 /// A function applied element by element, and its derivative in terms of its result.
@@ -81,7 +82,7 @@ final class ActivationKernel: Kernel {
         else { return }
         for index in 0..<count { dx[index] = function.gradient(dy[index], y: y[index]) }
       default:
-        preconditionFailure("an activation has no phase \(phase)")
+        unreachable("an activation has no phase \(phase)")
       }
     }
   }

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// The sum of two values; the gradient goes to both.
 final class AddKernel: Kernel {
   private let layout: TensorLayout
@@ -29,7 +31,7 @@ final class AddKernel: Kernel {
       case .backwardData:
         guard let dy = memory.outputGradient else { return }
         for case let dx? in memory.inputGradients { dx.copyMemory(from: dy, byteCount: layout.byteCount) }
-      default: preconditionFailure("a sum has no phase \(phase)")
+      default: unreachable("a sum has no phase \(phase)")
       }
     }
 

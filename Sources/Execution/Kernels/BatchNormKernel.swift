@@ -1,3 +1,4 @@
+import Mistakes
 import NeuralNetworks
 
 /// A batch normalization with the activation and the maximum pooling that follow it, over blocked values.
@@ -42,7 +43,7 @@ final class BatchNormKernel: Kernel {
 
   func bind(_ memory: KernelMemory) -> any BoundKernel {
     guard let statistics = memory.normalization else {
-      preconditionFailure("a batch normalization was bound without its statistics")
+      unreachable("a batch normalization was bound without its statistics")
     }
     return Bound(
       normalization: normalization, activation: activation, layout: layout, measured: measured,
@@ -137,7 +138,7 @@ final class BatchNormKernel: Kernel {
           dz.vectors(Stored.self), x: memory.inputs[0].vectors(Stored.self), layout, statistics.coefficients,
           adds: memory.addsInputGradients[0], into: dx.vectors(Stored.self))
       case .backwardWeights:
-        preconditionFailure("a batch normalization has no phase \(phase)")
+        unreachable("a batch normalization has no phase \(phase)")
       }
     }
 

@@ -1,4 +1,5 @@
 import COneDNN
+import Mistakes
 import NeuralNetworks
 
 /// A convolution by oneDNN, forward and both ways backward.
@@ -154,7 +155,7 @@ final class ConvolutionKernel: Kernel {
           backwardWeights?.execute()
           gradientReorder?.execute()
         }
-      default: preconditionFailure("a convolution has no phase \(phase)")
+      default: unreachable("a convolution has no phase \(phase)")
       }
     }
   }

@@ -1,5 +1,6 @@
 // Kernels that move numbers without changing more than their type: between layouts, and along channels.
 // Legend: n sample, c channel, p pixel, B channels side by side.
+import Mistakes
 import NeuralNetworks
 
 /// Brings images from one layout to the other: the plain input into blocks, or blocks into a vector.
@@ -121,7 +122,7 @@ private final class BoundCopy: BoundKernel {
     switch phase {
     case .forward: forward()
     case .backwardData: backward()
-    default: preconditionFailure("a copy has no phase \(phase)")
+    default: unreachable("a copy has no phase \(phase)")
     }
   }
 }

@@ -1,3 +1,4 @@
+import Mistakes
 import NeuralNetworks
 
 /// The mean of each channel of an image, and its gradient, spread evenly.
@@ -51,7 +52,7 @@ final class GlobalAveragePoolingKernel: Kernel {
           let gradient = dy[block] * share
           for pixel in 0..<pixels { dx[block * pixels + pixel] = gradient }
         }
-      default: preconditionFailure("a global pooling has no phase \(phase)")
+      default: unreachable("a global pooling has no phase \(phase)")
       }
     }
   }

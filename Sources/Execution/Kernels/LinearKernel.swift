@@ -1,4 +1,5 @@
 import COneDNN
+import Mistakes
 import NeuralNetworks
 
 /// y = x Wᵀ + b and its gradients: matrix products by oneDNN, the bias by our own loops.
@@ -102,7 +103,7 @@ final class LinearKernel: Kernel {
         case .float32: sumBiasGradient(Float.self)
         case .bfloat16: sumBiasGradient(BFloat16.self)
         }
-      default: preconditionFailure("a linear layer has no phase \(phase)")
+      default: unreachable("a linear layer has no phase \(phase)")
       }
     }
 

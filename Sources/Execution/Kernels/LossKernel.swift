@@ -1,3 +1,4 @@
+import Mistakes
 import NeuralNetworks
 
 #if canImport(Glibc)
@@ -36,7 +37,7 @@ final class LossKernel: Kernel {
   }
 
   func bind(_ memory: KernelMemory) -> any BoundKernel {
-    guard let lossMemory = memory.loss else { preconditionFailure("a loss was bound without its memory") }
+    guard let lossMemory = memory.loss else { unreachable("a loss was bound without its memory") }
     return Bound(
       loss: loss, smoothing: smoothing, input: input, x: memory.inputs[0], dx: memory.inputGradients[0],
       memory: lossMemory)
@@ -63,7 +64,7 @@ final class LossKernel: Kernel {
     }
 
     func run(_ phase: Phase) {
-      precondition(phase == .forward, "a loss has no phase \(phase)")
+      require(phase == .forward, "a loss has no phase \(phase)")
       switch input.element {
       case .float32: run(Float.self)
       case .bfloat16: run(BFloat16.self)

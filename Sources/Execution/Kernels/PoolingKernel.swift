@@ -1,4 +1,5 @@
 import COneDNN
+import Mistakes
 import NeuralNetworks
 
 /// Maximum or average pooling by oneDNN.
@@ -61,7 +62,7 @@ final class PoolingKernel: Kernel {
       switch phase {
       case .forward: forward.execute()
       case .backwardData: backward?.execute()
-      default: preconditionFailure("a pooling has no phase \(phase)")
+      default: unreachable("a pooling has no phase \(phase)")
       }
     }
   }

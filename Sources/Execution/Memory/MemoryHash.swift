@@ -1,3 +1,5 @@
+import Mistakes
+
 /// A 64-bit hash of floats in memory, as fast as the memory is read.
 ///
 /// Words of 64 bits go to 32 lanes in turn. A lane takes a word by steps that can each be undone (an exclusive or, a
@@ -10,7 +12,7 @@ package enum MemoryHash {
   ///
   /// - Complexity: O(count); about 30 GB/s on one core with AVX-512.
   package static func hash(_ values: UnsafePointer<Float>, count: Int) -> UInt64 {
-    precondition(count % 16 == 0, "given \(count) floats but a multiple of 16 needed")
+    require(count % 16 == 0, "given \(count) floats but a multiple of 16 needed")
     let base = UnsafeRawPointer(values)
     let blocks = count / 16
     func block(_ index: Int) -> Vector { base.load(fromByteOffset: 64 * index, as: Vector.self) }

@@ -1,4 +1,5 @@
 import COneDNN
+import Mistakes
 
 /// A compiled oneDNN operation for one shape; any number of threads may execute it at once.
 final class Primitive {
@@ -91,6 +92,6 @@ final class BoundPrimitive {
     let status = dnnl_primitive_execute(
       primitive.handle, primitive.engine.stream, Int32(arguments.count), arguments)
     // Everything that can be wrong with the arguments has been checked when they were bound.
-    precondition(status == dnnl_success, "oneDNN failed to execute, status \(status.rawValue)")
+    require(status == dnnl_success, "oneDNN failed to execute, status \(status.rawValue)")
   }
 }

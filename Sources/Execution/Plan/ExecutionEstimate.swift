@@ -1,3 +1,4 @@
+import CanonicalTree
 public import NeuralNetworks
 
 /// What an executor will need on a rank, from the plans it would make, without the memory for them.

@@ -1,3 +1,5 @@
+import CanonicalTree
+
 /// What an executor asks whenever a sum over the batch is needed.
 ///
 /// The reduction owns the memory of the sums, so that it may lie where other ranks can read it. The executor

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// A sum over the microshards of a batch that a plan needs: what is summed and how large it is.
 public struct BatchSum: Hashable, Sendable {
   /// How two summands become one, and of what type the numbers are.
@@ -19,7 +21,7 @@ public struct BatchSum: Hashable, Sendable {
 
   /// Describes a sum of `count` elements.
   public init(kind: Kind, count: Int, name: String) {
-    precondition(kind != .moments || count % 2 == 1, "moments need 1 + 2 · channels elements, given \(count)")
+    require(kind != .moments || count % 2 == 1, "moments need 1 + 2 · channels elements, given \(count)")
     self.kind = kind
     self.count = count
     self.name = name
@@ -46,7 +48,7 @@ public struct BatchSum: Hashable, Sendable {
       let left = target + elementByteCount * range.lowerBound
       add(left, source + elementByteCount * range.lowerBound, to: left, count: range.count)
     case .moments:
-      precondition(range == 0..<count, "moments cannot be merged in parts")
+      require(range == 0..<count, "moments cannot be merged in parts")
       mergeMoments(
         source.assumingMemoryBound(to: Double.self), into: target.assumingMemoryBound(to: Double.self),
         channels: count / 2)
@@ -67,7 +69,7 @@ public struct BatchSum: Hashable, Sendable {
       )
       let result = target.assumingMemoryBound(to: Double.self)
       for index in 0..<count { result[index] = left[index] + right[index] }
-    case .moments: preconditionFailure("moments cannot be added in parts")
+    case .moments: unreachable("moments cannot be added in parts")
     }
   }
 }

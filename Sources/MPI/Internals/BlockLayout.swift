@@ -1,4 +1,5 @@
 import COpenMPI
+import Mistakes
 
 /// Where each rank's block stands in a gathered buffer: counts and displacements in elements, back to back in
 /// the order of ranks.

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// Shows a single value as a buffer of one element.
 func withMutableBuffer<Element: MPIDatatype>(
   of value: inout Element, _ body: (UnsafeMutableBufferPointer<Element>) throws(MPIError) -> Void

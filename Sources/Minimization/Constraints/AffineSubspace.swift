@@ -1,4 +1,5 @@
 import CLAPACK
+import Mistakes
 
 /// The solutions of linear equations: A x = b.
 ///
@@ -22,7 +23,7 @@ public struct AffineSubspace: ConvexSet, Hashable {
   ///   its largest coefficient, one is off by more than 10⁻¹⁰ (|bᵢ| + ‖x‖) at the best x.
   public init(matrix: DenseMatrix, rightHandSide: [Double]) throws(ConstraintError) {
     let (m, n) = (matrix.rowCount, matrix.columnCount)
-    precondition(m >= 1 && n >= 1, "\(m) × \(n) is no system of equations")
+    require(m >= 1 && n >= 1, "\(m) × \(n) is no system of equations")
     try ConstraintError.requireCount(rightHandSide.count, m, "the right-hand side of the equations")
     try ConstraintError.requireFinite(matrix.elements + rightHandSide, "the system of equations")
     // An equation says the same whatever it is multiplied with.
@@ -94,6 +95,6 @@ private struct SingularValues {
         Int32(m), &right.elements, Int32(count)),
       "dgesdd")
     // The iteration is proven to converge for finite numbers.
-    precondition(remaining == 0, "LAPACK's dgesdd returns \(remaining)")
+    require(remaining == 0, "LAPACK's dgesdd returns \(remaining)")
   }
 }

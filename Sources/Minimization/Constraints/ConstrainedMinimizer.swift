@@ -1,3 +1,5 @@
+import Mistakes
+
 /// Solves problems with constraints as a sequence of problems without.
 ///
 /// The penalty method lets violations cost ever more; its solutions violate a constraint by about α/ρ, and at a ρ above
@@ -42,7 +44,7 @@ public struct ConstrainedMinimizer {
     _ method: Method, tolerance: Double? = nil, inner: Minimizer? = nil, roundLimit: Int = 50
   ) {
     let tolerance = tolerance ?? (method == .penalty ? 1e-6 : 1e-8)
-    precondition(tolerance > 0 && roundLimit >= 1, "tolerance \(tolerance), \(roundLimit) rounds")
+    require(tolerance > 0 && roundLimit >= 1, "tolerance \(tolerance), \(roundLimit) rounds")
     self.method = method
     self.tolerance = tolerance
     self.inner = inner ?? Minimizer(method: SafeguardedNewton(), stepLimit: 200)

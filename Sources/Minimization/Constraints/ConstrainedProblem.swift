@@ -1,3 +1,5 @@
+import Mistakes
+
 /// Minimize f(x) subject to cᵢ(x) ≤ 0 and eⱼ(x) = 0.
 ///
 /// Constraints are functions like the objective itself, and all of them know their Hessians.
@@ -14,7 +16,7 @@ public struct ConstrainedProblem {
     objective: any TwiceDifferentiableObjective, inequalities: [any TwiceDifferentiableObjective] = [],
     equalities: [any TwiceDifferentiableObjective] = []
   ) {
-    precondition(
+    require(
       (inequalities + equalities).allSatisfy { $0.dimension == objective.dimension },
       "constraints of \((inequalities + equalities).map(\.dimension)) variables meet \(objective.dimension)")
     self.objective = objective
@@ -44,7 +46,7 @@ public struct ConstrainedProblem {
   /// - Throws: what the functions throw.
   public func residual(at x: [Double], _ multipliers: Multipliers) throws -> KKTResidual {
     let weights = multipliers.inequalities + multipliers.equalities
-    precondition(
+    require(
       multipliers.inequalities.count == inequalities.count
         && multipliers.equalities.count == equalities.count,
       "\(weights.count) multipliers for \(inequalities.count + equalities.count) constraints")

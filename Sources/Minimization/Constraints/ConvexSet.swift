@@ -1,3 +1,5 @@
+import Mistakes
+
 /// A closed convex set of points in n dimensions, given by the projection on it.
 ///
 /// The projection Px of x is the one point of the set that is nearest to x. It is told by ⟨x − Px, y − Px⟩ ≤ 0 for
@@ -26,6 +28,6 @@ extension ConvexSet {
   }
 
   func requireDimension(_ point: [Double]) {
-    precondition(point.count == dimension, "a point of \(point.count) elements meets \(dimension) dimensions")
+    require(point.count == dimension, "a point of \(point.count) elements meets \(dimension) dimensions")
   }
 }

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// The points that several convex sets have in common.
 public struct Intersection: ConvexSet {
   /// The sets, at least one, all of the same dimension.
@@ -21,9 +23,9 @@ public struct Intersection: ConvexSet {
   /// - Throws: `ConstraintError.infeasible` if the sets have no common point, and what the sets themselves throw. Sets
   ///   that miss each other by very little may pass; projections on them then throw `projectionNotConverged`.
   public init(_ sets: [any ConvexSet], cycleLimit: Int = 100_000) throws(ConstraintError) {
-    precondition(
+    require(
       !sets.isEmpty && cycleLimit >= 1, "\(sets.count) sets, \(cycleLimit) cycles: at least 1 each")
-    precondition(
+    require(
       sets.allSatisfy { $0.dimension == sets[0].dimension },
       "the sets have dimensions \(sets.map(\.dimension))")
     self.sets = sets

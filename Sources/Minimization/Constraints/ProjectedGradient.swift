@@ -1,3 +1,5 @@
+import Mistakes
+
 /// Projected gradient descent: x ← P(x − η ∇f(x)), which minimizes a function over a convex set.
 ///
 /// At a constrained minimum a step down the gradient is projected back to where it began. The projected gradient
@@ -15,7 +17,7 @@ public struct ProjectedGradient: Hashable, Sendable {
 
   /// Describes the method.
   public init(_ rule: StepRule = .backtracking(), tolerance: Double = 1e-10, stepLimit: Int = 10_000) {
-    precondition(tolerance >= 0 && stepLimit >= 0, "tolerance \(tolerance), \(stepLimit) steps: both ≥ 0")
+    require(tolerance >= 0 && stepLimit >= 0, "tolerance \(tolerance), \(stepLimit) steps: both ≥ 0")
     self.rule = rule
     self.tolerance = tolerance
     self.stepLimit = stepLimit
@@ -71,7 +73,7 @@ public struct ProjectedGradient: Hashable, Sendable {
   private func check(
     _ start: [Double], _ objective: any Objective, _ set: any ConvexSet
   ) throws(MinimizationError) {
-    precondition(
+    require(
       set.dimension == objective.dimension,
       "a set of \(set.dimension) dimensions meets \(objective.dimension) variables")
     guard start.count == objective.dimension else {

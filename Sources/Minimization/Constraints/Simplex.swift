@@ -1,3 +1,5 @@
+import Mistakes
+
 /// The points with coordinates of at least 0 that add up to s; with s = 1, the probabilities of n outcomes.
 public struct Simplex: ConvexSet, Hashable {
   /// The number of coordinates n, ≥ 1.
@@ -9,7 +11,7 @@ public struct Simplex: ConvexSet, Hashable {
   ///
   /// - Throws: `ConstraintError` if the sum is not positive and finite.
   public init(dimension: Int, sum: Double = 1) throws(ConstraintError) {
-    precondition(dimension >= 1, "a simplex needs at least 1 coordinate, given \(dimension)")
+    require(dimension >= 1, "a simplex needs at least 1 coordinate, given \(dimension)")
     try ConstraintError.requireFinite([sum], "the simplex")
     guard sum > 0 else { throw .simplexSumNotPositive(sum) }
     self.dimension = dimension

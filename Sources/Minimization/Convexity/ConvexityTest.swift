@@ -1,3 +1,4 @@
+import Mistakes
 import Randomness
 
 /// A search for evidence that a function is not convex, at random places of a region.
@@ -16,7 +17,7 @@ public struct ConvexityTest: Sendable {
   ///
   /// - Throws: ``ConstraintError/notFinite(what:value:)`` if the region has no end.
   public init(region: Box, sampleCount: Int, seed: UInt64 = 0) throws(ConstraintError) {
-    precondition(sampleCount >= 1, "a test needs at least 1 sample, given \(sampleCount)")
+    require(sampleCount >= 1, "a test needs at least 1 sample, given \(sampleCount)")
     try ConstraintError.requireFinite(region.lower + region.upper, "the region of a convexity test")
     self.region = region
     self.sampleCount = sampleCount

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// What kind of point it is where the gradient vanishes.
 public enum StationaryPoint: Hashable, Sendable {
   /// All eigenvalues of the Hessian are positive: f grows in every direction.
@@ -19,10 +21,10 @@ public enum StationaryPoint: Hashable, Sendable {
   ///   - largestEigenvalue: the largest one, with its sign.
   ///   - tolerance: an eigenvalue counts as zero up to this fraction of the larger magnitude of the two, ≥ 0.
   public init(smallestEigenvalue: Double, largestEigenvalue: Double, tolerance: Double = 1e-8) {
-    precondition(
+    require(
       smallestEigenvalue <= largestEigenvalue,
       "\(smallestEigenvalue) as the smallest eigenvalue exceeds \(largestEigenvalue) as the largest")
-    precondition(tolerance >= 0, "tolerance \(tolerance) is not ≥ 0")
+    require(tolerance >= 0, "tolerance \(tolerance) is not ≥ 0")
     let zero = tolerance * max(abs(smallestEigenvalue), abs(largestEigenvalue))
     self =
       switch (smallestEigenvalue, largestEigenvalue) {

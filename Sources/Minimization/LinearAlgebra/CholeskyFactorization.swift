@@ -1,4 +1,5 @@
 import CLAPACK
+import Mistakes
 
 /// The factorization A = L Lᵀ of a symmetric positive definite matrix.
 ///
@@ -19,7 +20,7 @@ public struct CholeskyFactorization: Sendable {
   /// - Complexity: O(n³)
   public init(_ matrix: DenseMatrix) throws(LinearAlgebraError) {
     let order = matrix.rowCount
-    precondition(matrix.columnCount == order, "\(order) × \(matrix.columnCount) is not square")
+    require(matrix.columnCount == order, "\(order) × \(matrix.columnCount) is not square")
     try matrix.checkFinite()
     var factor = matrix
     var reciprocal = 1.0
@@ -45,7 +46,7 @@ public struct CholeskyFactorization: Sendable {
   /// - Complexity: O(n²)
   public func solve(_ rightHandSide: [Double]) -> [Double] {
     let order = factor.rowCount
-    precondition(
+    require(
       rightHandSide.count == order,
       "a right-hand side of \(rightHandSide.count) elements meets \(order) rows")
     var solution = rightHandSide

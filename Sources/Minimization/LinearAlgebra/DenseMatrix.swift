@@ -1,3 +1,5 @@
+import Mistakes
+
 /// A matrix of `Double`s, stored column by column as LAPACK wants it.
 ///
 /// ```swift
@@ -15,7 +17,7 @@ public struct DenseMatrix: Hashable, Sendable {
 
   /// Makes a matrix of zeros, or of another number.
   public init(rowCount: Int, columnCount: Int, repeating value: Double = 0) {
-    precondition(rowCount >= 0 && columnCount >= 0, "no matrix has \(rowCount) × \(columnCount) elements")
+    require(rowCount >= 0 && columnCount >= 0, "no matrix has \(rowCount) × \(columnCount) elements")
     self.rowCount = rowCount
     self.columnCount = columnCount
     elements = [Double](repeating: value, count: rowCount * columnCount)
@@ -25,7 +27,7 @@ public struct DenseMatrix: Hashable, Sendable {
   public init(rows: [[Double]]) {
     self.init(rowCount: rows.count, columnCount: rows.first?.count ?? 0)
     for (row, values) in rows.enumerated() {
-      precondition(
+      require(
         values.count == columnCount, "row \(row) has \(values.count) elements but row 0 has \(columnCount)")
       for (column, value) in values.enumerated() { self[row, column] = value }
     }
@@ -40,11 +42,11 @@ public struct DenseMatrix: Hashable, Sendable {
   /// The element at a row and a column, both from 0.
   public subscript(row: Int, column: Int) -> Double {
     get {
-      precondition(contains(row, column), "no element (\(row), \(column)) in \(rowCount) × \(columnCount)")
+      require(contains(row, column), "no element (\(row), \(column)) in \(rowCount) × \(columnCount)")
       return elements[row + rowCount * column]
     }
     set {
-      precondition(contains(row, column), "no element (\(row), \(column)) in \(rowCount) × \(columnCount)")
+      require(contains(row, column), "no element (\(row), \(column)) in \(rowCount) × \(columnCount)")
       elements[row + rowCount * column] = newValue
     }
   }
@@ -65,7 +67,7 @@ public struct DenseMatrix: Hashable, Sendable {
   ///
   /// - Complexity: O(rows · columns)
   public func times(_ vector: [Double]) -> [Double] {
-    precondition(
+    require(
       vector.count == columnCount, "a vector of \(vector.count) elements meets \(columnCount) columns")
     var result = [Double](repeating: 0, count: rowCount)
     for column in 0..<columnCount {

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// Why a matrix could not be factored; its description is one line.
 public enum LinearAlgebraError: Error, Hashable, Sendable {
   /// The leading minor of this order is not positive: the pivots before it were. Counted from 1.
@@ -35,7 +37,7 @@ extension LinearAlgebraError: CustomStringConvertible {
 func checked(_ code: Int32, _ routine: String) -> Int {
   // LAPACK_WORK_MEMORY_ERROR and LAPACK_TRANSPOSE_MEMORY_ERROR are −1010 and −1011, the rest names an
   // argument.
-  precondition(code >= 0, "LAPACK's \(routine) returns \(code): out of memory or a wrong argument")
+  require(code >= 0, "LAPACK's \(routine) returns \(code): out of memory or a wrong argument")
   return Int(code)
 }
 

@@ -1,4 +1,5 @@
 import CLAPACK
+import Mistakes
 
 /// The eigenvalues of a symmetric matrix and an orthonormal basis of eigenvectors.
 public struct SymmetricEigen: Hashable, Sendable {
@@ -23,7 +24,7 @@ public func symmetricTridiagonalEigen(
   diagonal: [Double], offDiagonal: [Double]
 ) throws(LinearAlgebraError) -> SymmetricEigen {
   let order = diagonal.count
-  precondition(
+  require(
     offDiagonal.count == max(order - 1, 0),
     "given \(offDiagonal.count) off-diagonal elements but \(max(order - 1, 0)) needed")
   if let index = diagonal.firstIndex(where: { !$0.isFinite }) { throw .notFinite(row: index, column: index) }
@@ -53,7 +54,7 @@ public func symmetricTridiagonalEigen(
 /// - Complexity: O(n³)
 public func symmetricEigen(_ matrix: DenseMatrix) throws(LinearAlgebraError) -> SymmetricEigen {
   let order = matrix.rowCount
-  precondition(matrix.columnCount == order, "\(order) × \(matrix.columnCount) is not square")
+  require(matrix.columnCount == order, "\(order) × \(matrix.columnCount) is not square")
   try matrix.checkFinite()
   var vectors = matrix
   guard order > 0 else { return SymmetricEigen(values: [], vectors: vectors) }

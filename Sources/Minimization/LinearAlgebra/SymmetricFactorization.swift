@@ -1,4 +1,5 @@
 import CLAPACK
+import Mistakes
 
 /// The factorization A = L D Lᵀ of a symmetric matrix, which need not be definite, by Bunch and Kaufman's
 /// pivoting.
@@ -21,7 +22,7 @@ public struct SymmetricFactorization: Sendable {
   /// - Complexity: O(n³)
   public init(_ matrix: DenseMatrix) throws(LinearAlgebraError) {
     let order = matrix.rowCount
-    precondition(matrix.columnCount == order, "\(order) × \(matrix.columnCount) is not square")
+    require(matrix.columnCount == order, "\(order) × \(matrix.columnCount) is not square")
     try matrix.checkFinite()
     var factor = matrix
     var pivots = [Int32](repeating: 0, count: order)
@@ -51,7 +52,7 @@ public struct SymmetricFactorization: Sendable {
   /// - Complexity: O(n²)
   public func solve(_ rightHandSide: [Double]) -> [Double] {
     let order = factor.rowCount
-    precondition(
+    require(
       rightHandSide.count == order,
       "a right-hand side of \(rightHandSide.count) elements meets \(order) rows")
     var solution = rightHandSide

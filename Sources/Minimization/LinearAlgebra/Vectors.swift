@@ -1,8 +1,9 @@
 import Foundation
+import Mistakes
 
 /// The inner product; the sum goes over the elements in their order.
 func dot(_ left: [Double], _ right: [Double]) -> Double {
-  precondition(left.count == right.count, "vectors of \(left.count) and \(right.count) elements")
+  require(left.count == right.count, "vectors of \(left.count) and \(right.count) elements")
   var result = 0.0
   for index in left.indices { result += left[index] * right[index] }
   return result
@@ -15,7 +16,7 @@ func norm(_ vector: [Double]) -> Double {
 
 /// x + factor · direction, element by element.
 func sum(_ x: [Double], _ factor: Double, _ direction: [Double]) -> [Double] {
-  precondition(x.count == direction.count, "vectors of \(x.count) and \(direction.count) elements")
+  require(x.count == direction.count, "vectors of \(x.count) and \(direction.count) elements")
   return x.indices.map { x[$0] + factor * direction[$0] }
 }
 

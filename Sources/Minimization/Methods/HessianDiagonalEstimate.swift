@@ -1,3 +1,4 @@
+import Mistakes
 import Randomness
 
 /// An estimate of the diagonal of the Hessian ∇²f(x) by products with random signs.
@@ -18,7 +19,7 @@ import Randomness
 public func hessianDiagonalEstimate(
   of objective: any Objective, at x: [Double], probeCount: Int, seed: UInt64, stream: Int = 0
 ) throws -> [Double] {
-  precondition(probeCount >= 1, "given \(probeCount) probes but at least 1 needed")
+  require(probeCount >= 1, "given \(probeCount) probes but at least 1 needed")
   var total = [Double](repeating: 0, count: x.count)
   for probe in 0..<probeCount {
     var random = Philox(seed: seed, purpose: .hessianDiagonal, stream, probe)

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// Newton's method for many variables: conjugate gradients solve each Newton system roughly, by
 /// Hessian-vector products.
 ///
@@ -12,7 +14,7 @@ public struct NewtonConjugateGradients: DescentMethod, Hashable {
 
   /// Makes the method.
   public init(_ rule: StepRule = .backtracking(), productLimit: Int? = nil) {
-    precondition(productLimit ?? 1 >= 1, "a step needs at least 1 product, given \(productLimit ?? 1)")
+    require(productLimit ?? 1 >= 1, "a step needs at least 1 product, given \(productLimit ?? 1)")
     self.rule = rule
     self.productLimit = productLimit
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Mistakes
 
 /// How far to go along a direction.
 public enum StepRule: Hashable, Sendable {
@@ -27,10 +28,10 @@ public enum StepRule: Hashable, Sendable {
   ) throws -> Step {
     switch self {
     case .fixed(let length):
-      precondition(length > 0, "a step length of \(length) is not positive")
+      require(length > 0, "a step length of \(length) is not positive")
       return Step(x: sum(iterate.x, length, direction), length: length)
     case .backtracking(let initial, let contraction):
-      precondition(
+      require(
         initial > 0 && contraction > 0 && contraction < 1,
         "backtracking from \(initial) by factors of \(contraction) does not shrink a step")
       return try backtrack(direction, iterate, objective, initial: initial, contraction: contraction)

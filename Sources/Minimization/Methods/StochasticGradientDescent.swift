@@ -1,3 +1,4 @@
+import Mistakes
 import Randomness
 
 /// Stochastic gradient descent: x ← x − ηₜ g, where g is an estimate of ∇f(x).
@@ -32,9 +33,9 @@ public struct StochasticGradientDescent: DescentMethod {
     learningRate: LearningRate, estimate: Estimate, seed: UInt64, evaluationInterval: Int = 1
   ) {
     if case .minibatch(let size) = estimate {
-      precondition(size >= 1, "a batch of \(size) samples has no gradient")
+      require(size >= 1, "a batch of \(size) samples has no gradient")
     }
-    precondition(evaluationInterval >= 1, "no evaluation each \(evaluationInterval) steps")
+    require(evaluationInterval >= 1, "no evaluation each \(evaluationInterval) steps")
     self.learningRate = learningRate
     self.estimate = estimate
     self.seed = seed

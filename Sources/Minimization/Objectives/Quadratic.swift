@@ -1,3 +1,4 @@
+import Mistakes
 import Randomness
 
 /// ½ xᵀ A x − bᵀ x for a symmetric A.
@@ -10,9 +11,9 @@ public struct Quadratic: TwiceDifferentiableObjective, Hashable, Sendable {
   /// Makes the function of a symmetric matrix and a linear term; without one that is zero.
   public init(matrix: DenseMatrix, linear: [Double]? = nil) {
     let linear = linear ?? [Double](repeating: 0, count: matrix.rowCount)
-    precondition(matrix.rowCount >= 1, "a quadratic needs at least 1 variable")
-    precondition(matrix == matrix.transposed, "the matrix of a quadratic is not symmetric")
-    precondition(
+    require(matrix.rowCount >= 1, "a quadratic needs at least 1 variable")
+    require(matrix == matrix.transposed, "the matrix of a quadratic is not symmetric")
+    require(
       linear.count == matrix.rowCount,
       "a linear term of \(linear.count) elements meets \(matrix.rowCount) rows")
     self.matrix = matrix

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// Rosenbrock's curved valley in n dimensions: Σ 100 (xᵢ₊₁ − xᵢ²)² + (1 − xᵢ)², i = 1 … n − 1.
 ///
 /// The global minimum is 0 at (1, …, 1). Rosenbrock: "An Automatic Method for Finding the Greatest or Least
@@ -8,7 +10,7 @@ public struct Rosenbrock: TwiceDifferentiableObjective, Hashable, Sendable {
 
   /// Makes the function of `dimension` ≥ 2 variables.
   public init(dimension: Int = 2) {
-    precondition(dimension >= 2, "Rosenbrock's function needs at least 2 variables, given \(dimension)")
+    require(dimension >= 2, "Rosenbrock's function needs at least 2 variables, given \(dimension)")
     self.dimension = dimension
   }
 

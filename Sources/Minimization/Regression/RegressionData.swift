@@ -1,3 +1,5 @@
+import Mistakes
+
 /// Samples with their targets, for a regression.
 public struct RegressionData: Hashable, Sendable {
   /// The features of a sample, ≥ 0.
@@ -21,7 +23,7 @@ public struct RegressionData: Hashable, Sendable {
   ///   ``MinimizationError/featureNotFinite(sample:feature:value:)``,
   ///   ``MinimizationError/targetNotFinite(sample:value:)``.
   public init(features: [Double], featureCount: Int, targets: [Double]) throws(MinimizationError) {
-    precondition(featureCount >= 0, "a sample cannot have \(featureCount) features")
+    require(featureCount >= 0, "a sample cannot have \(featureCount) features")
     guard !targets.isEmpty else { throw .noSamples }
     guard features.count == targets.count * featureCount else {
       throw .featureCountMismatch(found: features.count, samples: targets.count, features: featureCount)

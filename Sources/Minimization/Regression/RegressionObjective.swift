@@ -1,3 +1,5 @@
+import Mistakes
+
 /// The mean loss of a linear model over samples, with an optional penalty: linear, logistic or softmax
 /// regression.
 ///
@@ -35,7 +37,7 @@ public struct RegressionObjective: FiniteSum, TwiceDifferentiableObjective {
   public init(
     _ model: RegressionModel, data: RegressionData, penalty: Double = 0, sum: any SampleSum
   ) throws(MinimizationError) {
-    precondition(penalty >= 0 && penalty.isFinite, "a penalty of \(penalty) is not ≥ 0")
+    require(penalty >= 0 && penalty.isFinite, "a penalty of \(penalty) is not ≥ 0")
     if let classes = model.classCount {
       guard classes >= 2 else { throw .tooFewClasses(classes) }
       for (sample, target) in data.targets.enumerated() {
@@ -86,7 +88,7 @@ extension RegressionObjective {
 
   /// The gradient at x of the mean loss over some samples and of the penalty.
   public func gradient(at x: [Double], samples: [Int]) throws -> [Double] {
-    precondition(!samples.isEmpty, "a batch needs at least 1 sample")
+    require(!samples.isEmpty, "a batch needs at least 1 sample")
     return try valueAndGradient(at: x, sampleCount: samples.count) { samples[$0] }.gradient
   }
 

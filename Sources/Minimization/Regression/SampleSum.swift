@@ -1,3 +1,5 @@
+import Mistakes
+
 /// What an objective asks whenever a sum over samples is needed: the one place where ranks come in.
 ///
 /// The samples of a batch are dealt to V microshards, contiguous parts whose sizes differ by at most one, the
@@ -58,7 +60,7 @@ public struct SerialSampleSum: SampleSum, Hashable, Sendable {
 
   /// Makes the sum over `microshardCount` ≥ 1 microshards.
   public init(microshardCount: Int = 8) {
-    precondition(microshardCount >= 1, "given \(microshardCount) microshards but at least 1 needed")
+    require(microshardCount >= 1, "given \(microshardCount) microshards but at least 1 needed")
     self.microshardCount = microshardCount
   }
 

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// What a model is: a list of operations with shapes, in the order they are computed.
 ///
 /// A graph has no memory and no kernels. The module Execution compiles it to a plan.
@@ -113,7 +115,7 @@ public struct Graph: Hashable, Sendable {
   public init(
     input: Shape, loss: Loss, labelSmoothing: Double = 0, model: some Layer
   ) throws(ShapeError) {
-    precondition(
+    require(
       labelSmoothing >= 0 && labelSmoothing < 1 && (loss == .softmaxCrossEntropy || labelSmoothing == 0),
       "given a label smoothing of \(labelSmoothing) for the loss \(loss)")
     let builder = GraphBuilder(input: input)

@@ -1,5 +1,7 @@
+public import Mistakes
+
 /// A layer was given a value that it cannot take; found when the model is built.
-public struct ShapeError: Error, Hashable, CustomStringConvertible {
+public struct ShapeError: UserError, Hashable {
   /// The dotted path of the layer, such as `resnet_block1.0.conv2`.
   public let path: String
 

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// A value of a graph that is being built: what a layer is called on and returns.
 ///
 /// Symbols compose with `+` and functions such as ``relu(_:)`` and ``concatenate(_:name:)``.
@@ -29,7 +31,7 @@ public struct Symbol {
 ///   - symbols: one value or more, [channels, height, width] with equal height and width, or [features].
 ///   - name: the name in messages.
 public func concatenate(_ symbols: [Symbol], name: String = "concatenate") -> Symbol {
-  precondition(!symbols.isEmpty, "given 0 values to concatenate but at least 1 needed")
+  require(!symbols.isEmpty, "given 0 values to concatenate but at least 1 needed")
   let first = symbols[0]
   if let failed = symbols.first(where: { $0.shape == nil }) { return failed }
   let shapes = symbols.compactMap(\.shape)

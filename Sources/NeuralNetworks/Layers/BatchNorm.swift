@@ -1,3 +1,5 @@
+import Mistakes
+
 /// Batch normalization, per channel of images or per feature of vectors.
 ///
 /// y = γ (x − mean) / √(variance + ε) + β with the biased variance of the batch. Parameters `weight` (γ, at first
@@ -18,7 +20,9 @@ public struct BatchNorm: Layer {
   public init(
     epsilon: Double = 1e-5, momentum: Double = 0.1, beginsAtZero: Bool = false, name: String? = nil
   ) {
-    precondition(epsilon > 0 && momentum >= 0 && momentum <= 1)
+    require(
+      epsilon > 0 && momentum >= 0 && momentum <= 1,
+      "given epsilon \(epsilon) and momentum \(momentum), but more than 0 and 0 to 1 needed")
     self.epsilon = epsilon
     self.momentum = momentum
     self.beginsAtZero = beginsAtZero

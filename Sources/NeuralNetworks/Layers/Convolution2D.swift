@@ -1,3 +1,5 @@
+import Mistakes
+
 /// A two-dimensional convolution (cross-correlation) over images.
 ///
 /// [in, height, width] → [channels, (height + 2·padding − kernel) / stride + 1, …]. Parameters: `weight`
@@ -20,7 +22,10 @@ public struct Convolution2D: Layer {
   public init(
     _ channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0, bias: Bool = true, name: String? = nil
   ) {
-    precondition(channels > 0 && kernel > 0 && stride > 0 && padding >= 0)
+    require(
+      channels > 0 && kernel > 0 && stride > 0 && padding >= 0,
+      "given \(channels) channels, kernel \(kernel), stride \(stride), padding \(padding), but at least 1, 1, 1 and 0 needed"
+    )
     self.channels = channels
     self.kernel = kernel
     self.stride = stride

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// A fully connected layer: y = x Wᵀ + b.
 ///
 /// [in] → [features]. Parameters: `weight` [features, in] and, if it has one, `bias` [features].
@@ -11,7 +13,7 @@ public struct Linear: Layer {
 
   /// Makes a layer; the number of inputs is that of the value it is called on.
   public init(_ features: Int, bias: Bool = true, name: String? = nil) {
-    precondition(features > 0)
+    require(features > 0, "given \(features) features but at least 1 needed")
     self.features = features
     self.bias = bias
     self.name = name

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// The maximum or the mean over windows of an image.
 ///
 /// [channels, height, width] → [channels, (height + 2·padding − kernel) / stride + 1, …].
@@ -25,7 +27,10 @@ public struct Pooling2D: Layer {
   public init(
     _ reduction: Reduction, kernel: Int, stride: Int? = nil, padding: Int = 0, name: String? = nil
   ) {
-    precondition(kernel > 0 && stride ?? 1 > 0 && padding >= 0 && 2 * padding <= kernel)
+    require(
+      kernel > 0 && stride ?? 1 > 0 && padding >= 0 && 2 * padding <= kernel,
+      "given kernel \(kernel), stride \(stride ?? kernel), padding \(padding), but at least 1, 1 and 0 to half the kernel needed"
+    )
     self.reduction = reduction
     self.kernel = kernel
     self.stride = stride ?? kernel

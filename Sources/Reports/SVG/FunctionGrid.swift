@@ -1,3 +1,5 @@
+import Mistakes
+
 /// The values of a function of two variables on an even grid.
 package struct FunctionGrid {
   /// The x of each column, ascending, at least two.
@@ -19,7 +21,7 @@ package struct FunctionGrid {
     x xRange: ClosedRange<Double>, y yRange: ClosedRange<Double>, columnCount: Int, rowCount: Int,
     function: (Double, Double) throws -> Double
   ) rethrows {
-    precondition(columnCount >= 2 && rowCount >= 2, "a grid of \(columnCount)×\(rowCount) has no cells")
+    require(columnCount >= 2 && rowCount >= 2, "a grid of \(columnCount)×\(rowCount) has no cells")
     let columns = Self.places(columnCount, in: xRange)
     let rows = Self.places(rowCount, in: yRange)
     values = try rows.flatMap { y in try columns.map { x in try function(x, y) } }

@@ -1,4 +1,5 @@
 import CCrypto
+import Mistakes
 
 /// A running SHA-256 digest (FIPS 180-4).
 package struct SHA256: ~Copyable {
@@ -6,8 +7,9 @@ package struct SHA256: ~Copyable {
 
   /// Begins a digest of no bytes yet.
   package init() {
-    guard let context = EVP_MD_CTX_new() else { preconditionFailure("no memory for a message digest") }
-    precondition(EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1, "OpenSSL refuses SHA-256")
+    guard let context = EVP_MD_CTX_new() else { unreachable("no memory for a message digest") }
+    let status = EVP_DigestInit_ex(context, EVP_sha256(), nil)
+    require(status == 1, "OpenSSL refuses SHA-256: EVP_DigestInit_ex gave \(status)")
     self.context = context
   }
 
@@ -19,7 +21,8 @@ package struct SHA256: ~Copyable {
   ///
   /// The corresponding OpenSSL function is `EVP_DigestUpdate`.
   package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    precondition(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "EVP_DigestUpdate failed")
+    let status = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+    require(status == 1, "EVP_DigestUpdate gave \(status) for \(bytes.count) bytes")
   }
 
   /// Returns the digest as 64 hexadecimal digits.
@@ -28,7 +31,8 @@ package struct SHA256: ~Copyable {
   package consuming func finish() -> String {
     var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var byteCount: UInt32 = 0
-    precondition(EVP_DigestFinal_ex(context, &digest, &byteCount) == 1, "EVP_DigestFinal_ex failed")
+    let status = EVP_DigestFinal_ex(context, &digest, &byteCount)
+    require(status == 1, "EVP_DigestFinal_ex gave \(status)")
     let digits = Array("0123456789abcdef")
     return digest.prefix(Int(byteCount)).reduce(into: "") { text, byte in
       text.append(digits[Int(byte >> 4)])

@@ -1,5 +1,8 @@
+package import Configurations
 package import Execution
 import Foundation
+import Mistakes
+package import Records
 import Reports
 package import Safetensors
 

@@ -1,4 +1,5 @@
 package import MPI
+import Mistakes
 
 /// How a command ended: done, or ended by the user's mistake, or by a failure that all ranks have seen.
 public enum Outcome: Sendable {

@@ -1,8 +1,10 @@
+package import CanonicalTree
 import DataParallel
 package import Datasets
 package import Execution
 import Foundation
 package import MPI
+import Mistakes
 import NeuralNetworks
 import Optimizers
 

@@ -1,6 +1,8 @@
 package import Execution
 import Foundation
 package import MPI
+import Mistakes
+package import Records
 import Reports
 import Safetensors
 

@@ -1,3 +1,5 @@
+import Mistakes
+
 /// A convolution of 3×3 filters at stride 1 by Winograd's minimal filtering, forward and both ways backward.
 ///
 /// It multiplies 2.8 to 4 times less than the direct algorithm and rounds differently. Tiles of 4×4 or of 3×3
@@ -59,7 +61,7 @@ final class WinogradConvolutionKernel: Kernel {
           adds: memory.addsInputGradients[0], into: dx, scratchpad: memory.scratchpad, Transform.self)
       case .backwardWeights:
         parts.computeParameterGradients(memory)
-      default: preconditionFailure("a convolution has no phase \(phase)")
+      default: unreachable("a convolution has no phase \(phase)")
       }
     }
   }

@@ -1,4 +1,5 @@
 import COneDNN
+import Mistakes
 import NeuralNetworks
 
 /// The passes of a Winograd convolution over one microshard, some tiles at a time.
@@ -30,7 +31,7 @@ struct WinogradParts: ConvolutionParts {
   var computesResults: Bool { false }
 
   func computeResults(_ memory: KernelMemory) {
-    preconditionFailure("a Winograd convolution that was made for its gradients alone")
+    unreachable("a Winograd convolution that was made for its gradients alone")
   }
 
   /// The tiles of one image's results.

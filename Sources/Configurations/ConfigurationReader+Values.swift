@@ -1,0 +1,102 @@
+extension ConfigurationReader {
+  /// A truth value.
+  package func boolean(_ key: Key) throws(ConfigurationError) -> Bool? {
+    guard let node = node(key) else { return nil }
+    switch node.plainText {
+    case "true", "True", "TRUE": return true
+    case "false", "False", "FALSE": return false
+    default: throw error(key, expected: "true or false")
+    }
+  }
+
+  /// An integer in `range`.
+  package func integer(
+    _ key: Key, in range: ClosedRange<Int> = 1...Int.largestCount
+  ) throws(ConfigurationError) -> Int? {
+    guard let node = node(key) else { return nil }
+    guard let value = node.plainText.flatMap({ Int($0) }), range.contains(value) else {
+      throw error(key, expected: "an integer from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+
+  /// A list of increasing integers in `range`.
+  package func increasingIntegers(_ key: Key, in range: ClosedRange<Int>) throws(ConfigurationError) -> [Int]?
+  {
+    guard let node = node(key) else { return nil }
+    guard case .list(let elements) = node.content, !elements.isEmpty else {
+      throw error(key, expected: "a list of integers")
+    }
+    var values: [Int] = []
+    for (index, element) in elements.enumerated() {
+      guard let value = element.plainText.flatMap({ Int($0) }), range.contains(value) else {
+        throw error(
+          key, element: index, element,
+          expected: "an integer from \(range.lowerBound) to \(range.upperBound)")
+      }
+      if let last = values.last, value <= last {
+        throw error(key, element: index, element, expected: "more than \(last), which stands before it")
+      }
+      values.append(value)
+    }
+    return values
+  }
+
+  /// A number that the training can hold in single precision, and that `requirement` admits.
+  package func number(_ key: Key, _ requirement: NumberRequirement) throws(ConfigurationError) -> Double? {
+    guard let value = try double(key, requirement) else { return nil }
+    guard Float(value).isFinite, value == 0 || Float(value) != 0 else {
+      throw error(key, expected: "a number in the range of float32")
+    }
+    return value
+  }
+
+  /// A number that must not be left out.
+  package func requiredNumber(_ key: Key, _ requirement: NumberRequirement) throws(ConfigurationError)
+    -> Double
+  {
+    if let number = try number(key, requirement) { return number }
+    throw error(key, "missing; expected \(requirement)")
+  }
+
+  /// A text in quotes or without.
+  package func text(_ key: Key) throws(ConfigurationError) -> String? {
+    guard let node = node(key) else { return nil }
+    guard case .scalar(let text, _) = node.content, !text.isEmpty else {
+      throw error(key, expected: "a text")
+    }
+    return text
+  }
+
+  /// One of a fixed set of words.
+  package func word<Word: ConfigurationWord>(_ key: Key) throws(ConfigurationError) -> Word? {
+    guard let node = node(key) else { return nil }
+    guard case .scalar(let text, _) = node.content else {
+      throw error(key, expected: Word.expectation)
+    }
+    guard let word = Word(rawValue: text) else {
+      throw error(key, "found \(node.summary); \(Word.suggestion(for: text))")
+    }
+    return word
+  }
+
+  /// One of a fixed set of words, which must not be left out.
+  package func requiredWord<Word: ConfigurationWord>(_ key: Key) throws(ConfigurationError) -> Word {
+    if let word: Word = try word(key) { return word }
+    throw error(key, "missing; expected \(Word.expectation)")
+  }
+
+  /// The number that a plain scalar spells, in decimal, with or without fraction and exponent; this includes
+  /// `1e-4`, which YAML 1.1 takes for a text.
+  package static func number(of text: String) -> Double? {
+    let digits = text.drop { "+-.".contains($0) }.lowercased()
+    if ["inf", "infinity", "nan"].contains(digits) { return .nan }
+    // Swift would also read hexadecimal.
+    return text.allSatisfy { "0123456789+-.eE".contains($0) } ? Double(text) : nil
+  }
+}
+
+extension Int {
+  /// The largest number of anything: the product of two such fits into 64 bits.
+  package static var largestCount: Int { Int(Int32.max) }
+}

@@ -1,0 +1,150 @@
+import Datasets
+import Execution
+public import Logging
+public import MPI
+import Minimization
+import Mistakes
+import NeuralNetworks
+package import Records
+import Reports
+
+/// The curvature of a checkpoint's training loss, and the gradients of its layers.
+public enum Curvature {
+  /// By what statistics batch normalizations normalize.
+  public enum BatchNorm: String, Sendable {
+    /// Those of each batch, as configured: the loss that training descends.
+    case training
+    /// The running ones: the loss of the network as it is evaluated, which knows no batches.
+    case evaluation
+  }
+
+  /// What the command line says.
+  public struct Options: Sendable {
+    /// The model file.
+    public var checkpointPath: String
+    /// A configuration for files that tell none, such as those of PyTorch.
+    public var configurationPath: String?
+    /// Changes of the configuration, each `KEY=VALUE`.
+    public var overrides: [String]
+    /// How many training samples are taken, the first ones, ≥ 1; nil for all.
+    public var sampleCount: Int?
+    /// The most products of Lanczos' method, ≥ 1.
+    public var stepLimit: Int
+    /// The products for the trace, ≥ 2.
+    public var probeCount: Int
+    /// By what statistics batch normalizations normalize.
+    public var batchNorm: BatchNorm
+    /// Names the random vectors.
+    public var seed: UInt64
+    /// Whether to print one JSON object.
+    public var printsJSON: Bool
+
+    /// Names the options.
+    public init(
+      checkpointPath: String, configurationPath: String? = nil, overrides: [String] = [],
+      sampleCount: Int? = nil, stepLimit: Int = 30, probeCount: Int = 10, batchNorm: BatchNorm = .evaluation,
+      seed: UInt64 = 0, printsJSON: Bool = false
+    ) {
+      self.checkpointPath = checkpointPath
+      self.configurationPath = configurationPath
+      self.overrides = overrides
+      self.sampleCount = sampleCount
+      self.stepLimit = stepLimit
+      self.probeCount = probeCount
+      self.batchNorm = batchNorm
+      self.seed = seed
+      self.printsJSON = printsJSON
+    }
+
+    /// What must be the same on all ranks beside the configuration.
+    fileprivate var entries: StartCheck.Entries {
+      [
+        ("--samples", "\(sampleCount.map(JSON.integer) ?? .null)"), ("--steps", "\(stepLimit)"),
+        ("--probes", "\(probeCount)"), ("--batch-norm", batchNorm.rawValue), ("--seed", "\(seed)"),
+        ("--json", "\(printsJSON)"),
+      ]
+    }
+  }
+
+  /// Prints extreme eigenvalues and trace of the Hessian, and the gradients of the layers.
+  ///
+  /// Every rank must call this, with the same options.
+  public static func examine(_ options: Options, world: Communicator, logger: Logger) throws -> Outcome {
+    try Outcome.of {
+      let checkpoint = try OpenedCheckpoint(
+        path: options.checkpointPath, configurationPath: options.configurationPath,
+        overrides: options.overrides, split: .train, options: options.entries, world: world, check: check)
+      let (configuration, images) = (checkpoint.configuration, checkpoint.images)
+      try world.agree {
+        if let count = options.sampleCount, count > images.count {
+          throw UserMistake(
+            "--samples \(count): more than the \(images.count) training samples of "
+              + configuration.data.source)
+        }
+      }
+      let replica = try checkpoint.replica(
+        trains: true, statistics: options.batchNorm == .evaluation ? .running : nil)
+      if world.rank == 0 { replica.warnings.forEach { logger.warning("\($0)") } }
+      let gradient = LossGradient(
+        replica.executor,
+        batches: Batches(
+          sampleCount: options.sampleCount ?? images.count, batchSize: configuration.batch.size),
+        checksReplicas: world.size > 1
+      ) { sample, memory in
+        replica.write(sample, of: images, to: memory)
+      }
+      let console = ConsoleReport(isSilent: world.rank != 0)
+      let heading = CurvatureHeading(
+        path: options.checkpointPath, model: configuration.model.name.rawValue,
+        sampleCount: gradient.batches.sampleCount, availableCount: images.count,
+        batchSize: configuration.batch.size,
+        batchNorm: replica.executor.graph.buffers.isEmpty ? nil : options.batchNorm,
+        statistics: configuration.batchNorm.statistics)
+      // What takes long is announced.
+      let graph = replica.executor.graph
+      if !options.printsJSON {
+        heading.lines(
+          parameterCount: graph.parameterCount, stepLimit: options.stepLimit, probeCount: options.probeCount
+        )
+        .forEach(console.line)
+      }
+      let curvature = try examine(gradient, options, replica)
+      let report = CurvatureReport(heading: heading, curvature: curvature, graph: graph)
+      if options.printsJSON {
+        console.line("\(report.json)")
+      } else {
+        report.lines.forEach(console.line)
+      }
+    }
+  }
+
+  /// Requires a precision of which differences can be taken.
+  private static func check(_ configuration: Configuration, source: String) throws(UserMistake) {
+    guard configuration.precision == .float32 else {
+      throw UserMistake(
+        "\(source): precision: \(configuration.precision.rawValue) leaves nothing of the differences of gradients; "
+          + "take float32, in which all checkpoints are")
+    }
+  }
+
+  /// Examines the loss; what all ranks find alike and cannot go on with becomes a common failure.
+  private static func examine(
+    _ gradient: LossGradient, _ options: Options, _ replica: Replica
+  ) throws -> LossCurvature {
+    let message: String
+    do {
+      return try LossCurvature(
+        gradient, stepLimit: options.stepLimit, probeCount: options.probeCount, seed: options.seed)
+    } catch let error as ReplicasDiffer {
+      let found = try replica.difference(of: error.fingerprints) ?? "the sum that compares them is damaged"
+      message = "\(found); the memory or the processor of a host may be faulty"
+    } catch let error as LossNotFinite {
+      message = "\(options.checkpointPath): \(error)"
+    } catch let error as OperatorError {
+      message = "\(options.checkpointPath): the Hessian of the loss: \(error)"
+    } catch let error as LinearAlgebraError {
+      message = "\(options.checkpointPath): Lanczos' method: \(error)"
+    }
+    throw CommonFailure(message: replica.world.rank == 0 ? message : nil)
+  }
+}

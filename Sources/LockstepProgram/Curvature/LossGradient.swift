@@ -1,0 +1,56 @@
+package import Datasets
+package import Execution
+import Mistakes
+
+/// The mean loss over fixed samples and its gradient, at any parameters of an executor's model.
+///
+/// The samples are cut into batches; what an executor gives for each is added up in `Double`, in the order of the
+/// batches, by their shares of the samples. Executors whose sums have equal bits give equal bits here.
+package struct LossGradient {
+  /// What computes a batch.
+  package let executor: Executor
+  /// The batches of the samples; each fits the executor.
+  package let batches: Batches
+  private let checksReplicas: Bool
+  private let fill: (Int, SampleMemory) -> Void
+
+  /// Names the samples.
+  ///
+  /// - Parameters:
+  ///   - checksReplicas: whether each batch checks that all ranks have the same parameters.
+  ///   - fill: writes the sample at a position among all; called for this rank's positions, from several threads.
+  package init(
+    _ executor: Executor, batches: Batches, checksReplicas: Bool = false,
+    fill: @escaping (Int, SampleMemory) -> Void
+  ) {
+    require(batches.sampleCount >= 1, "a mean needs at least 1 sample")
+    self.executor = executor
+    self.batches = batches
+    self.checksReplicas = checksReplicas
+    self.fill = fill
+  }
+
+  /// The mean loss and its gradient; the executor keeps the parameters.
+  ///
+  /// Every rank must call this.
+  ///
+  /// - Parameter parameters: as many as the model has, in the order of `Executor.parameterVector()`; they are rounded
+  ///   to `Float`.
+  /// - Throws: what the reduction throws; `ReplicasDiffer` on all ranks.
+  package func callAsFunction(at parameters: [Double]) throws -> (loss: Double, gradient: [Double]) {
+    try executor.setParameters(parameters.map { Float($0) })
+    var loss = 0.0
+    var gradient = [Double](repeating: 0, count: parameters.count)
+    for batch in batches {
+      let metrics = try executor.train(samples: batch.count, checksReplicas: checksReplicas) {
+        fill(batch.lowerBound + $0, $1)
+      }
+      let share = Double(batch.count) / Double(batches.sampleCount)
+      loss += share * metrics.loss
+      for (index, element) in try executor.gradientVector().enumerated() {
+        gradient[index] += share * Double(element)
+      }
+    }
+    return (loss, gradient)
+  }
+}

@@ -1,0 +1,39 @@
+package import CanonicalTree
+import DataParallel
+import Execution
+import NeuralNetworks
+
+/// The memory that a rank will take for a configured run, by what it is for.
+struct MemoryNeed {
+  /// One use of memory; the bytes are nil where only the files tell.
+  typealias Item = (name: String, byteCount: Int?)
+
+  let estimate: ExecutionEstimate
+  /// The microshards of the rank that has most.
+  let microshardCount: Int
+  let items: [Item]
+
+  /// The bytes of all items that are known.
+  var byteCount: Int { items.reduce(0) { $0 + ($1.byteCount ?? 0) } }
+
+  /// Plans the run for the rank with the most microshards, the first.
+  init(_ configuration: Configuration, _ graph: Graph, ranks: Int) throws {
+    let microshards = MicroshardAssignment(
+      microshardCount: configuration.batch.microshards, rankCount: ranks)[0]
+    microshardCount = microshards.count
+    estimate = try ExecutionEstimate(
+      graph, microshards: microshards, options: configuration.executorOptions())
+    // All ranks of a host share one window; a rank's part is counted.
+    let window = RankReduction.windowByteCount(
+      of: estimate.sums, microshardCount: configuration.batch.microshards, ranks: ranks)
+    items = [
+      ("values and gradients of the model", estimate.arenaByteCount * microshards.count),
+      ("scratch memory of kernels", estimate.scratchpadByteCount * configuration.threads),
+      ("parameters", estimate.parameterByteCount), ("velocities", estimate.parameterByteCount),
+      ("copies of weights in other layouts", estimate.weightCopyByteCount),
+      ("batch norm", estimate.normalizationByteCount),
+      ("gradients and sums before they are added up", estimate.leafByteCount),
+      ("sums over ranks", window / ranks), ("data set", configuration.dataByteCount),
+    ]
+  }
+}

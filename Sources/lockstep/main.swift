@@ -1,0 +1,3 @@
+import LockstepProgram
+
+LockstepProgram().main()
