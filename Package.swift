@@ -68,27 +68,24 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "CanonicalTree", "DataParallel", "Datasets", "Execution", "MPI", "Mistakes", "NeuralNetworks",
-        "Optimizers",
-        "Randomness", "Records", "Safetensors",
+        "CanonicalTree", "Datasets", "Execution", "Mistakes", "NeuralNetworks", "Optimizers", "Records", "Safetensors",
       ]),
 
     // MARK: - The program
     .target(
       name: "Configurations",
       dependencies: ["Mistakes", "Records", .product(name: "Yams", package: "Yams")]),
-    .target(name: "Reports", dependencies: ["Mistakes", "Records", "Training"]),
+    .target(name: "Reports", dependencies: ["Execution", "Mistakes", "Records", "Training"]),
     .target(
       name: "LockstepProgram",
       dependencies: [
-        "CanonicalTree", "Configurations", "DataParallel", "Datasets", "Execution", "MPI", "Minimization",
-        "Mistakes",
+        "CanonicalTree", "Configurations", "DataParallel", "Datasets", "Execution", "MPI", "Minimization", "Mistakes",
         "NeuralNetworks", "Optimizers", "Randomness", "Records", "Reports", "Safetensors", "Training",
-        "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(name: "lockstep", dependencies: ["LockstepProgram"]),
+    .executableTarget(name: "lockstep-allocations", dependencies: ["CAllocations", "LockstepProgram"]),
 
     // MARK: - Tests
     .testTarget(name: "MPITests", dependencies: ["MPI"]),

@@ -2,13 +2,14 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 
+#if defined(__GLIBC__)
+
 static atomic_bool counts;
 static atomic_long count;
-
-#if defined(__GLIBC__)
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t number, size_t size);
@@ -55,19 +56,20 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
   return 0;
 }
 
-bool lockstep_allocations_begin(void) {
+void lockstep_allocations_begin(void) {
   atomic_store(&count, 0);
   atomic_store(&counts, true);
-  return true;
 }
-
-#else
-
-bool lockstep_allocations_begin(void) { return false; }
-
-#endif
 
 long lockstep_allocations_end(void) {
   atomic_store(&counts, false);
   return atomic_load(&count);
 }
+
+#else
+
+void lockstep_allocations_begin(void) {}
+
+long lockstep_allocations_end(void) { return -1; }
+
+#endif

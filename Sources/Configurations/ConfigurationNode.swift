@@ -18,7 +18,10 @@ package struct ConfigurationNode {
   package var content: Content
   package let place: ConfigurationPlace
 
-  /// Whether the value is null in YAML's core schema (YAML 1.2.2, section 10.3.2), which counts as left out.
+  /// Whether there is nothing at all where a value should stand.
+  package var isEmpty: Bool { plainText == "" }
+
+  /// Whether the value is null in YAML's core schema (YAML 1.2.2, section 10.3.2).
   package var isNull: Bool {
     guard case .scalar(let text, isQuoted: false) = content else { return false }
     return ["", "~", "null", "Null", "NULL"].contains(text)

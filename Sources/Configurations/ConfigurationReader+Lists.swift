@@ -54,7 +54,7 @@ extension ConfigurationReader {
   }
 
   /// The sections of a list of mappings; nil if it is left out.
-  package func sections<Child>(_ key: Key) throws(ConfigurationError) -> [ConfigurationReader<Child>]? {
+  package func sections<Child: ConfigurationWord>(_ key: Key) throws(ConfigurationError) -> [ConfigurationReader<Child>]? {
     guard let node = node(key) else { return nil }
     guard case .list(let elements) = node.content, !elements.isEmpty else {
       throw error(key, expected: "a list of mappings, such as [{name: ball, radius: 1}]")
@@ -65,23 +65,6 @@ extension ConfigurationReader {
         try ConfigurationReader<Child>(element, path: elementName(of: key, index)))
     }
     return readers
-  }
-
-  /// Throws if a key is given that means nothing to what the section names.
-  ///
-  /// - Parameters:
-  ///   - name: what the section names, such as a method.
-  ///   - owners: the names that a key has a meaning for; nil if it has one for all.
-  package func requireKeys<Name: ConfigurationWord>(
-    of name: Name, nameKey: Key, _ owners: (Key) -> [Name]?
-  ) throws(ConfigurationError) {
-    for key in Key.allCases where node(key) != nil {
-      guard let owners = owners(key), !owners.contains(name) else { continue }
-      throw error(
-        key,
-        "belongs to \(owners.map(\.rawValue).joined(separator: ", ")), but \(self.name(of: nameKey.rawValue)) "
-          + "is \(name.rawValue)")
-    }
   }
 
   private func numbers(
@@ -97,5 +80,24 @@ extension ConfigurationReader {
       values.append(value)
     }
     return values
+  }
+}
+
+extension ConfigurationReader where Key: ConfigurationWord {
+  /// Throws if a key is given that means nothing to what the section names.
+  ///
+  /// - Parameters:
+  ///   - name: what the section names, such as a method.
+  ///   - owners: the names that a key has a meaning for; nil if it has one for all.
+  package func requireKeys<Name: ConfigurationWord>(
+    of name: Name, nameKey: Key, _ owners: (Key) -> [Name]?
+  ) throws(ConfigurationError) {
+    for key in Key.allCases where node(key) != nil {
+      guard let owners = owners(key), !owners.contains(name) else { continue }
+      throw error(
+        key,
+        "belongs to \(owners.map(\.rawValue).joined(separator: ", ")), but \(self.name(of: nameKey.rawValue)) "
+          + "is \(name.rawValue)")
+    }
   }
 }

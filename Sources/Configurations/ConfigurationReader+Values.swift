@@ -74,7 +74,7 @@ extension ConfigurationReader {
     guard case .scalar(let text, _) = node.content else {
       throw error(key, expected: Word.expectation)
     }
-    guard let word = Word(rawValue: text) else {
+    guard let word = Word(rawValue: text), Word.allCases.contains(word) else {
       throw error(key, "found \(node.summary); \(Word.suggestion(for: text))")
     }
     return word

@@ -1,14 +1,16 @@
 /// Reads the values of one section, whose keys are the words of `Key`, and remembers where they stand.
 ///
-/// A key that is left out, or whose value is null, reads as nil: `epochs = try reader.integer(.epochs) ?? epochs`.
-package struct ConfigurationReader<Key: ConfigurationWord> {
+/// A key that is left out, or whose value is `null`, reads as nil: `epochs = try reader.integer(.epochs) ?? epochs`. A key
+/// without any value is a mistake: whoever writes `epochs:`, or `--set epochs=` with an unset variable behind it, means
+/// something else than the default.
+package struct ConfigurationReader<Key: ConfigurationKey> {
   /// The section's dotted key; empty for the whole configuration.
   private let path: String
   private let place: ConfigurationPlace
   private let entries: [ConfigurationNode.Entry]
 
-  /// Opens a section, and throws if it has a key that is not one of `Key`.
-  package init(_ node: ConfigurationNode, path: String = "") throws(ConfigurationError) {
+  /// Opens a section whose keys are checked elsewhere.
+  package init(unchecked node: ConfigurationNode, path: String = "") throws(ConfigurationError) {
     self.path = path
     place = node.place
     guard case .mapping(let entries) = node.content else {
@@ -16,9 +18,17 @@ package struct ConfigurationReader<Key: ConfigurationWord> {
         place, key: path.isEmpty ? nil : path, "found \(node.summary), expected a mapping")
     }
     self.entries = entries
-    for entry in entries where Key(rawValue: entry.key) == nil {
+    for entry in entries where entry.value.isEmpty {
       throw ConfigurationError(
-        entry.place, key: name(of: entry.key), "unknown key; \(Key.suggestion(for: entry.key))")
+        entry.place, key: name(of: entry.key), "has no value; give one, or leave the key out for its default")
+    }
+  }
+
+  /// Throws if the section has a key that is not one of `words`.
+  package func requireKeys(among words: [String]) throws(ConfigurationError) {
+    for entry in entries where !words.contains(entry.key) {
+      throw ConfigurationError(
+        entry.place, key: name(of: entry.key), "unknown key; \(suggestion(for: entry.key, among: words))")
     }
   }
 
@@ -29,13 +39,19 @@ package struct ConfigurationReader<Key: ConfigurationWord> {
   }
 
   /// The subsection of a key; an empty one if it is left out.
-  package func section<Child>(_ key: Key) throws(ConfigurationError) -> ConfigurationReader<Child> {
-    let node = node(key) ?? ConfigurationNode(content: .mapping([]), place: place.at(line: nil))
-    return try ConfigurationReader<Child>(node, path: name(of: key.rawValue))
+  package func section<Child: ConfigurationWord>(
+    _ key: Key
+  ) throws(ConfigurationError) -> ConfigurationReader<Child> {
+    try ConfigurationReader<Child>(sectionNode(key), path: name(of: key.rawValue))
+  }
+
+  /// The mapping of a key; an empty one if it is left out.
+  package func sectionNode(_ key: Key) -> ConfigurationNode {
+    node(key) ?? ConfigurationNode(content: .mapping([]), place: place.at(line: nil))
   }
 
   /// The subsection of a key; nil if it is left out.
-  package func optionalSection<Child>(_ key: Key) throws(ConfigurationError) -> ConfigurationReader<Child>? {
+  package func optionalSection<Child: ConfigurationWord>(_ key: Key) throws(ConfigurationError) -> ConfigurationReader<Child>? {
     if node(key) == nil { nil } else { try section(key) }
   }
 
@@ -66,5 +82,13 @@ package struct ConfigurationReader<Key: ConfigurationWord> {
   /// The dotted key of an element of a list.
   package func elementName(of key: Key, _ index: Int) -> String {
     "\(name(of: key.rawValue))[\(index)]"
+  }
+}
+
+extension ConfigurationReader where Key: ConfigurationWord {
+  /// Opens a section, and throws if it has a key that is not one of `Key`.
+  package init(_ node: ConfigurationNode, path: String = "") throws(ConfigurationError) {
+    try self.init(unchecked: node, path: path)
+    try requireKeys(among: Key.words)
   }
 }

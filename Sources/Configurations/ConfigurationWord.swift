@@ -1,21 +1,31 @@
+/// A key of a section.
+package protocol ConfigurationKey: Hashable, Sendable, RawRepresentable where RawValue == String {}
+
 /// One of a fixed set of words: a key of a section, or a value of a key.
-package protocol ConfigurationWord: CaseIterable, Hashable, Sendable, RawRepresentable
-where RawValue == String {}
+package protocol ConfigurationWord: ConfigurationKey, CaseIterable {}
 
 extension ConfigurationWord {
   /// All words, as the user writes them.
   package static var words: [String] { allCases.map(\.rawValue) }
 
   /// All words, as an error message expects them.
-  package static var expectation: String {
-    (words.count == 1 ? "" : "one of ") + words.joined(separator: ", ")
-  }
+  package static var expectation: String { Configurations.expectation(of: words) }
 
   /// What to write instead of `word`: the nearest word, or all of them if none is near.
   package static func suggestion(for word: String) -> String {
-    if let nearest = nearestWord(to: word, among: words) { return "did you mean \"\(nearest)\"?" }
-    return "expected \(expectation)"
+    Configurations.suggestion(for: word, among: words)
   }
+}
+
+/// What to write instead of `word`: the nearest of some words, or all of them if none is near.
+package func suggestion(for word: String, among words: [String]) -> String {
+  if let nearest = nearestWord(to: word, among: words) { return "did you mean \"\(nearest)\"?" }
+  return "expected \(expectation(of: words))"
+}
+
+/// Some words, as an error message expects them.
+package func expectation(of words: [String]) -> String {
+  (words.count == 1 ? "" : "one of ") + words.joined(separator: ", ")
 }
 
 /// The word that `word` is most likely a misspelling of: at most one mistake in three letters; nil if there is none.

@@ -29,16 +29,6 @@ public final class RankReduction: BatchReduction {
     }
   }
 
-  /// What goes on while the ranks compute.
-  public enum Overlap: String, Hashable, Sendable {
-    /// Nothing: a sum is done when its start returns.
-    case off
-    /// Sums go on at every call; no thread is needed.
-    case calls
-    /// A thread of its own lets sums go on, for which a core should be spare.
-    case thread
-  }
-
   /// The microshards of a batch over all ranks, V.
   public let microshardCount: Int
   /// The contiguous microshards of this rank.

@@ -5,12 +5,10 @@
 #ifndef LOCKSTEP_ALLOCATIONS_H
 #define LOCKSTEP_ALLOCATIONS_H
 
-#include <stdbool.h>
+/// Begins to count from zero.
+void lockstep_allocations_begin(void);
 
-/// Begins to count from zero; false where allocations cannot be counted.
-bool lockstep_allocations_begin(void);
-
-/// Ends counting; the number of allocations since its beginning.
+/// Ends counting; the number of allocations since its beginning, -1 where allocations cannot be counted.
 long lockstep_allocations_end(void);
 
 #endif

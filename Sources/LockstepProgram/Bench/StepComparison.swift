@@ -24,16 +24,16 @@ struct StepComparison {
   ///
   /// Every rank must call this with equal arguments.
   init(
-    _ configurations: [(change: String?, configuration: Configuration)], stepCount: Int, world: Communicator
+    _ configurations: [(change: String?, configuration: Configuration)], stepCount: Int, ranks: MPIRanks
   ) throws {
-    let runners = try configurations.map { try StepRunner($0.configuration, world: world) }
+    let runners = try configurations.map { try StepRunner($0.configuration, ranks: ranks) }
     var seconds = runners.map { _ in [Double]() }
     for round in 0..<stepCount {
       // Each follows each as often as it can.
       for turn in runners.indices {
         let index = (turn + round) % runners.count
         let own = try runners[index].step()[0]
-        seconds[index].append(try world.allReduce(own, .maximum))
+        seconds[index].append(try ranks.world.allReduce(own, .maximum))
       }
     }
     entries = configurations.indices.map { index in

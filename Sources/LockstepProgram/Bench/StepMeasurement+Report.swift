@@ -7,12 +7,12 @@ import Reports
 extension StepMeasurement {
   /// What is printed.
   var lines: [String] {
-    let batch = configuration.batch
+    let batch = configuration.recipe.batch
     func milliseconds(_ seconds: Double) -> String { String(format: "%.2f ms", 1e3 * seconds) }
     var lines = warnings.map { "warning: \($0)" }
     lines += [
-      "\(configuration.model.name.rawValue): \(batch.size) images of \(input) in \(batch.microshards) microshards on "
-        + "\(ranks) ranks × \(configuration.threads) threads, \(configuration.precision.rawValue), \(stepCount) steps",
+      "\(configuration.model.name): \(batch.size) images of \(input) in \(batch.microshards) microshards on "
+        + "\(counted(rankCount, "rank")) × \(counted(configuration.machine.threads, "thread")), \(configuration.recipe.precision.rawValue), \(stepCount) steps",
       "step: median \(milliseconds(seconds.median)), minimum \(milliseconds(seconds.minimum)), maximum "
         + "\(milliseconds(seconds.maximum)); " + String(format: "%.1f images/s", imagesPerSecond),
     ]
@@ -25,20 +25,20 @@ extension StepMeasurement {
       return "  \(name): \(milliseconds(total.seconds))" + work
         + String(format: ", %.1f GB/s", total.bytes / total.seconds / 1e9)
     }
-    lines.append("allocations in a step: \(allocationCount.map(String.init) ?? "not counted on this system")")
+    lines.append("allocations in a step: \(allocationCount.map(String.init) ?? "not counted; lockstep-allocations counts them")")
     lines.append("peak memory: \(peakByteCount.map(Summary.bytes) ?? "not told by this system")")
     return lines
   }
 
   /// The members of the JSON object.
   var members: [(key: String, value: JSON)] {
-    let batch = configuration.batch
+    let batch = configuration.recipe.batch
     return [
-      ("model", .text(configuration.model.name.rawValue)),
+      ("model", .text(configuration.model.name)),
       ("input", .list(input.dimensions.map(JSON.integer))), ("parameters", .integer(parameterCount)),
       ("batch", .integer(batch.size)), ("microshards", .integer(batch.microshards)),
-      ("ranks", .integer(ranks)), ("threads", .integer(configuration.threads)),
-      ("precision", .text(configuration.precision.rawValue)), ("steps", .integer(stepCount)),
+      ("ranks", .integer(rankCount)), ("threads", .integer(configuration.machine.threads)),
+      ("precision", .text(configuration.recipe.precision.rawValue)), ("steps", .integer(stepCount)),
       ("seconds_median", .number(seconds.median)), ("seconds_minimum", .number(seconds.minimum)),
       ("seconds_maximum", .number(seconds.maximum)), ("images_per_second", .number(imagesPerSecond)),
       (

@@ -1,4 +1,3 @@
-import CAllocations
 import Execution
 import Foundation
 import MPI
@@ -13,7 +12,7 @@ struct StepMeasurement {
   let configuration: Configuration
   /// What makes the steps slower than they need be, or inexact.
   let warnings: [String]
-  let ranks: Int
+  let rankCount: Int
   let input: Shape
   let parameterCount: Int
   let stepCount: Int
@@ -28,21 +27,22 @@ struct StepMeasurement {
   /// The largest resident set that a rank ever had, in bytes; nil where the system does not tell.
   let peakByteCount: Int?
 
-  var imagesPerSecond: Double { Double(configuration.batch.size) / seconds.median }
+  var imagesPerSecond: Double { Double(configuration.recipe.batch.size) / seconds.median }
 
   /// Times steps of training, after some that are not counted, then measures the kernels in further ones.
   ///
   /// Every rank must call this with equal arguments.
-  init(_ configuration: Configuration, stepCount: Int, world: Communicator) throws {
-    let runner = try StepRunner(configuration, world: world)
+  init(
+    _ configuration: Configuration, stepCount: Int, ranks: MPIRanks, counter: AllocationCounter?
+  ) throws {
+    let runner = try StepRunner(configuration, ranks: ranks)
     var steps: [[Double]] = []
     var allocations: [Int] = []
     for _ in 0..<stepCount {
-      let counts = lockstep_allocations_begin()
+      counter?.begin()
       var times = try runner.step()
-      let allocationCount = lockstep_allocations_end()
-      if counts { allocations.append(Int(allocationCount)) }
-      try times.withUnsafeMutableBufferPointer { try world.allReduce($0, .maximum) }
+      if let count = counter?.end() { allocations.append(count) }
+      try times.withUnsafeMutableBufferPointer { try ranks.world.allReduce($0, .maximum) }
       steps.append(times)
     }
     let profiledCount = min(stepCount, 5)
@@ -51,7 +51,7 @@ struct StepMeasurement {
 
     self.configuration = configuration
     warnings = runner.replica.warnings
-    ranks = world.size
+    rankCount = ranks.count
     input = runner.replica.executor.graph.inputShape
     parameterCount = runner.replica.executor.graph.parameterCount
     self.stepCount = stepCount
@@ -59,7 +59,7 @@ struct StepMeasurement {
     phaseSeconds = Self.phaseNames.indices.map { phase in Spread(steps.map { $0[1 + phase] }).median }
     kernels = Self.byKind(runner.replica.executor.kernelProfiles(), stepCount: profiledCount)
     allocationCount = allocations.min()
-    let peak = try world.allReduce(Int64(Self.peakByteCount ?? 0), .maximum)
+    let peak = try ranks.world.allReduce(Int64(Self.peakByteCount ?? 0), .maximum)
     peakByteCount = peak > 0 ? Int(peak) : nil
   }
 

@@ -1,7 +1,9 @@
 package import Configurations
+import Mistakes
 package import Records
+package import Training
 
-/// Everything that defines a training run, as one reads it from a YAML file.
+/// A training run as one reads it from a YAML file: an experiment, whose model and data are named, and a machine.
 ///
 /// ```yaml
 /// model: {name: lenet, classes: 10}
@@ -10,64 +12,24 @@ package import Records
 /// optimizer: {name: sgd, learning_rate: 0.5, schedule: {name: cosine, warmup_epochs: 1}}
 /// epochs: 10
 /// seed: 0
+/// threads: 2
 /// ```
 ///
-/// Only the names of model and data are required. The properties carry the names of the keys in Swift's spelling;
-/// their initial values are the defaults. A null value counts as left out.
-public struct Configuration: Equatable, Sendable {
-  /// The model to train.
-  public var model: Model
+/// Only the names of model and data are required.
+package struct Configuration: Sendable {
+  /// The model, its initialization, and how both were told.
+  package var model: ModelSection
 
-  /// The samples to train and to test with.
-  public var data: Data
+  /// The data set, and how it was told; nothing was read yet.
+  package var data: DataSection
 
-  /// How many samples make a step, and into how many parts they are cut.
-  public var batch = Batch()
+  /// How the model is trained.
+  package var recipe: Recipe
 
-  /// What batch normalization takes its statistics over.
-  public var batchNorm = BatchNorm()
+  /// What no bit depends on.
+  package var machine: Machine
 
-  /// What training minimizes.
-  public var loss = Loss()
-
-  /// The update rule and its learning rate.
-  public var optimizer = Optimizer()
-
-  /// How often each training sample is used, at least once.
-  public var epochs = 10
-
-  /// What all random numbers of the run derive from, 0 to 2⁶³ − 1.
-  public var seed = 0
-
-  /// Threads in each rank, 1 to 256.
-  public var threads = 1
-
-  /// The type of activations, of their gradients and of weights where these meet.
-  public var precision = Precision.float32
-
-  /// By which algorithm convolutions are computed.
-  public var convolution = Convolution.auto
-
-  /// Who makes the sums over the ranks.
-  public var collectives = Collectives.exact
-
-  /// How sums over the ranks are made.
-  public var reduction = Reduction()
-
-  /// What the coordinator logs.
-  public var log = Log()
-
-  /// How often the replicas of all ranks are compared.
-  public var desyncCheck = DesyncCheck()
-
-  /// Creates a configuration in which all but model and data is left at its default.
-  public init(model: Model, data: Data) {
-    self.model = model
-    self.data = data
-  }
-}
-
-extension Configuration {
+  /// The keys of the whole file.
   enum Key: String, ConfigurationWord {
     case model, data, batch, loss, optimizer, epochs, seed, threads, precision, convolution, collectives
     case reduction, log
@@ -75,36 +37,70 @@ extension Configuration {
     case desyncCheck = "desync_check"
   }
 
-  init(_ reader: ConfigurationReader<Key>) throws(ConfigurationError) {
-    self.init(model: try Model(reader.section(.model)), data: try Data(reader.section(.data)))
-    batch = try Batch(reader.section(.batch))
-    batchNorm = try BatchNorm(reader.section(.batchNorm))
-    loss = try Loss(reader.section(.loss))
-    epochs = try reader.integer(.epochs) ?? epochs
-    optimizer = try Optimizer(reader.section(.optimizer), epochs: epochs)
-    seed = try reader.integer(.seed, in: 0...Int.max) ?? seed
-    threads = try reader.integer(.threads, in: 1...256) ?? threads
-    precision = try reader.word(.precision) ?? precision
-    convolution = try reader.word(.convolution) ?? convolution
-    collectives = try reader.word(.collectives) ?? collectives
-    reduction = try Reduction(reader.section(.reduction))
-    log = try Log(reader.section(.log))
-    desyncCheck = try DesyncCheck(reader.section(.desyncCheck))
+  /// Reads a configuration from a YAML file.
+  ///
+  /// - Parameters:
+  ///   - path: the file, in UTF-8.
+  ///   - overrides: changes in the form `KEY=VALUE`, applied in order, such as `optimizer.learning_rate=0.5` or
+  ///     `data={name: glyphs}`. KEY is dotted, VALUE is YAML and replaces whatever stood there.
+  ///   - registry: the models, data sets and update rules that may be named.
+  /// - Throws: a `ConfigurationError` that names the line or the override if the file cannot be read, is not a
+  ///   YAML mapping, or says something that is unknown, out of range or contradictory.
+  package static func load(
+    path: String, overrides: [String] = [], registry: Registry = .current
+  ) throws(ConfigurationError) -> Configuration {
+    try parse(ConfigurationNode.text(ofFile: path), source: path, overrides: overrides, registry: registry)
   }
 
-  /// The complete configuration, defaults included, as one line of JSON with sorted keys.
+  /// Reads a configuration from a text in YAML.
   ///
-  /// JSON is YAML: `parse(_:source:overrides:)` reads it back to an equal value. Equal configurations have equal
-  /// texts, in every process and on every machine.
-  public var canonicalJSON: String { json.description }
+  /// - Parameters:
+  ///   - text: the YAML document, a mapping.
+  ///   - source: what error messages call the text, such as the name of its file.
+  ///   - overrides: as for `load(path:overrides:registry:)`.
+  ///   - registry: as for `load(path:overrides:registry:)`.
+  /// - Throws: a `ConfigurationError`, as `load(path:overrides:registry:)` does.
+  package static func parse(
+    _ text: String, source: String, overrides: [String] = [], registry: Registry = .current
+  ) throws(ConfigurationError) -> Configuration {
+    let root = try ConfigurationNode(
+      yaml: text, source: source, overrides: overrides, expected: "a mapping with model and data")
+    return try Configuration(ConfigurationReader(root), registry)
+  }
 
-  var json: JSON {
-    .section([
-      Key.model: model.json, .data: data.json, .batch: batch.json, .batchNorm: batchNorm.json,
-      .loss: loss.json, .optimizer: optimizer.json, .epochs: .integer(epochs), .seed: .integer(seed),
-      .threads: .integer(threads), .precision: .word(precision), .convolution: .word(convolution),
-      .collectives: .word(collectives), .reduction: reduction.json, .log: log.json,
-      .desyncCheck: desyncCheck.json,
-    ])
+  private init(_ reader: ConfigurationReader<Key>, _ registry: Registry) throws(ConfigurationError) {
+    model = try ModelSection(reader.sectionNode(.model), path: Key.model.rawValue, registry)
+    recipe = try Recipe(reader, registry)
+    data = try DataSection(
+      reader.sectionNode(.data), path: Key.data.rawValue, registry,
+      context: DatasetContext(seed: UInt64(recipe.seed), classes: model.classes))
+    machine = try Machine(reader)
+  }
+
+  /// All that the bits depend on, defaults included: the part that ranks compare and checkpoints hold.
+  package var experimentRecord: JSON { recipe.record(model: model.json, data: data.json) }
+
+  /// The complete configuration, defaults included, with sorted keys.
+  ///
+  /// JSON is YAML: `parse(_:source:overrides:registry:)` reads it back to an equal value. Equal configurations have equal
+  /// texts, in every process and on every machine.
+  package var json: JSON {
+    guard case .object(let members) = experimentRecord else { unreachable("a record is an object") }
+    return .object((members + machine.members).sorted { $0.key < $1.key })
+  }
+
+  /// The experiment: reads the data set.
+  ///
+  /// - Throws: a `UserError` if the data are missing or damaged.
+  package func experiment() throws -> Experiment {
+    var experiment = Experiment(
+      model: model.layer, trainingData: try data.dataset.source(.train, true),
+      testData: try data.dataset.source(.test, false))
+    experiment.initialization = model.initialization
+    experiment.shuffles = data.shuffles
+    experiment.recipe = recipe
+    (experiment.modelName, experiment.dataName) = (model.name, data.name)
+    experiment.sections = Experiment.Sections(model: model.json, data: data.json)
+    return experiment
   }
 }

@@ -1,7 +1,6 @@
 import Datasets
 import Execution
-public import Logging
-public import MPI
+package package import MPI
 import Minimization
 import Mistakes
 import NeuralNetworks
@@ -9,9 +8,9 @@ package import Records
 import Reports
 
 /// The curvature of a checkpoint's training loss, and the gradients of its layers.
-public enum Curvature {
+package enum Curvature {
   /// By what statistics batch normalizations normalize.
-  public enum BatchNorm: String, Sendable {
+  package enum BatchNorm: String, Sendable {
     /// Those of each batch, as configured: the loss that training descends.
     case training
     /// The running ones: the loss of the network as it is evaluated, which knows no batches.
@@ -19,28 +18,28 @@ public enum Curvature {
   }
 
   /// What the command line says.
-  public struct Options: Sendable {
+  package struct Options: Sendable {
     /// The model file.
-    public var checkpointPath: String
+    package var checkpointPath: String
     /// A configuration for files that tell none, such as those of PyTorch.
-    public var configurationPath: String?
+    package var configurationPath: String?
     /// Changes of the configuration, each `KEY=VALUE`.
-    public var overrides: [String]
+    package var overrides: [String]
     /// How many training samples are taken, the first ones, ≥ 1; nil for all.
-    public var sampleCount: Int?
+    package var sampleCount: Int?
     /// The most products of Lanczos' method, ≥ 1.
-    public var stepLimit: Int
+    package var stepLimit: Int
     /// The products for the trace, ≥ 2.
-    public var probeCount: Int
+    package var probeCount: Int
     /// By what statistics batch normalizations normalize.
-    public var batchNorm: BatchNorm
+    package var batchNorm: BatchNorm
     /// Names the random vectors.
-    public var seed: UInt64
+    package var seed: UInt64
     /// Whether to print one JSON object.
-    public var printsJSON: Bool
+    package var printsJSON: Bool
 
     /// Names the options.
-    public init(
+    package init(
       checkpointPath: String, configurationPath: String? = nil, overrides: [String] = [],
       sampleCount: Int? = nil, stepLimit: Int = 30, probeCount: Int = 10, batchNorm: BatchNorm = .evaluation,
       seed: UInt64 = 0, printsJSON: Bool = false
@@ -69,60 +68,59 @@ public enum Curvature {
   /// Prints extreme eigenvalues and trace of the Hessian, and the gradients of the layers.
   ///
   /// Every rank must call this, with the same options.
-  public static func examine(_ options: Options, world: Communicator, logger: Logger) throws -> Outcome {
-    try Outcome.of {
+  package static func examine(_ options: Options, ranks: MPIRanks) throws {
+    do {
       let checkpoint = try OpenedCheckpoint(
         path: options.checkpointPath, configurationPath: options.configurationPath,
-        overrides: options.overrides, split: .train, options: options.entries, world: world, check: check)
-      let (configuration, images) = (checkpoint.configuration, checkpoint.images)
-      try world.agree {
-        if let count = options.sampleCount, count > images.count {
+        overrides: options.overrides, split: .train, options: options.entries, ranks: ranks, check: check)
+      let (configuration, samples) = (checkpoint.configuration, checkpoint.samples)
+      try ranks.agree {
+        if let count = options.sampleCount, count > samples.count {
           throw UserMistake(
-            "--samples \(count): more than the \(images.count) training samples of "
+            "--samples \(count): more than the \(samples.count) training samples of "
               + configuration.data.source)
         }
       }
       let replica = try checkpoint.replica(
         trains: true, statistics: options.batchNorm == .evaluation ? .running : nil)
-      if world.rank == 0 { replica.warnings.forEach { logger.warning("\($0)") } }
+      if ranks.isCoordinator { replica.warnings.forEach { printOnStandardError("warning: \($0)") } }
       let gradient = LossGradient(
         replica.executor,
         batches: Batches(
-          sampleCount: options.sampleCount ?? images.count, batchSize: configuration.batch.size),
-        checksReplicas: world.size > 1
+          sampleCount: options.sampleCount ?? samples.count, batchSize: configuration.recipe.batch.size),
+        checksReplicas: ranks.count > 1
       ) { sample, memory in
-        replica.write(sample, of: images, to: memory)
+        replica.write(sample, of: samples, epoch: 0, to: memory)
       }
-      let console = ConsoleReport(isSilent: world.rank != 0)
       let heading = CurvatureHeading(
-        path: options.checkpointPath, model: configuration.model.name.rawValue,
-        sampleCount: gradient.batches.sampleCount, availableCount: images.count,
-        batchSize: configuration.batch.size,
+        path: options.checkpointPath, model: configuration.model.name,
+        sampleCount: gradient.batches.sampleCount, availableCount: samples.count,
+        batchSize: configuration.recipe.batch.size,
         batchNorm: replica.executor.graph.buffers.isEmpty ? nil : options.batchNorm,
-        statistics: configuration.batchNorm.statistics)
+        statistics: configuration.recipe.statistics)
       // What takes long is announced.
       let graph = replica.executor.graph
       if !options.printsJSON {
         heading.lines(
           parameterCount: graph.parameterCount, stepLimit: options.stepLimit, probeCount: options.probeCount
         )
-        .forEach(console.line)
+        .forEach(ranks.printOnce)
       }
       let curvature = try examine(gradient, options, replica)
       let report = CurvatureReport(heading: heading, curvature: curvature, graph: graph)
       if options.printsJSON {
-        console.line("\(report.json)")
+        ranks.printOnce("\(report.json)")
       } else {
-        report.lines.forEach(console.line)
+        report.lines.forEach(ranks.printOnce)
       }
     }
   }
 
   /// Requires a precision of which differences can be taken.
   private static func check(_ configuration: Configuration, source: String) throws(UserMistake) {
-    guard configuration.precision == .float32 else {
+    guard configuration.recipe.precision == .float32 else {
       throw UserMistake(
-        "\(source): precision: \(configuration.precision.rawValue) leaves nothing of the differences of gradients; "
+        "\(source): precision: \(configuration.recipe.precision.rawValue) leaves nothing of the differences of gradients; "
           + "take float32, in which all checkpoints are")
     }
   }
@@ -145,6 +143,6 @@ public enum Curvature {
     } catch let error as LinearAlgebraError {
       message = "\(options.checkpointPath): Lanczos' method: \(error)"
     }
-    throw CommonFailure(message: replica.world.rank == 0 ? message : nil)
+    throw CommonFailure(message: replica.ranks.isCoordinator ? message : nil)
   }
 }

@@ -1,7 +1,5 @@
-public import ArgumentParser
-import Logging
-package import Records
-public import Training
+import ArgumentParser
+import DataParallel
 
 extension Curvature.BatchNorm: ExpressibleByArgument {}
 
@@ -48,12 +46,12 @@ struct CurvatureCommand: ParsableCommand {
   }
 
   func run() throws {
-    try runOnAllRanks { world in
+    try withRanks { ranks in
       try Curvature.examine(
         Curvature.Options(
           checkpointPath: checkpoint, configurationPath: config, overrides: changes.set, sampleCount: samples,
           stepLimit: steps, probeCount: probes, batchNorm: batchNorm, seed: seed, printsJSON: json),
-        world: world, logger: Logger(label: "lockstep"))
+        ranks: ranks)
     }
   }
 }

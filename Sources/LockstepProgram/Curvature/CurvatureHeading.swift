@@ -15,7 +15,7 @@ struct CurvatureHeading {
   /// Nil for a model without batch normalization.
   var batchNorm: Curvature.BatchNorm?
   /// Over what the configuration takes batch statistics.
-  var statistics: Configuration.BatchNorm.Statistics
+  var statistics: BatchStatistics
 
   /// What is examined, how, and the memory that it takes.
   ///

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DataParallel
 import Training
 
 /// `lockstep minimize`.
@@ -15,13 +16,13 @@ struct MinimizeCommand: ParsableCommand {
   @OptionGroup var changes: ConfigurationChanges
 
   func run() throws {
-    try runOnAllRanks { world in
+    try withRanks { ranks in
       try MinimizationRun.minimize(
         MinimizationRun.Options(
           configurationPath: config, overrides: changes.set, output: destination.output,
           overwrites: destination.overwrite,
           arguments: CommandLine.arguments),
-        world: world)
+        ranks: ranks)
     }
   }
 }

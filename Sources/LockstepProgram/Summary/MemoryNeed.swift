@@ -19,21 +19,21 @@ struct MemoryNeed {
   /// Plans the run for the rank with the most microshards, the first.
   init(_ configuration: Configuration, _ graph: Graph, ranks: Int) throws {
     let microshards = MicroshardAssignment(
-      microshardCount: configuration.batch.microshards, rankCount: ranks)[0]
+      microshardCount: configuration.recipe.batch.microshards, rankCount: ranks)[0]
     microshardCount = microshards.count
     estimate = try ExecutionEstimate(
-      graph, microshards: microshards, options: configuration.executorOptions())
+      graph, microshards: microshards, options: configuration.recipe.executorOptions(on: configuration.machine))
     // All ranks of a host share one window; a rank's part is counted.
     let window = RankReduction.windowByteCount(
-      of: estimate.sums, microshardCount: configuration.batch.microshards, ranks: ranks)
+      of: estimate.sums, microshardCount: configuration.recipe.batch.microshards, ranks: ranks)
     items = [
       ("values and gradients of the model", estimate.arenaByteCount * microshards.count),
-      ("scratch memory of kernels", estimate.scratchpadByteCount * configuration.threads),
-      ("parameters", estimate.parameterByteCount), ("velocities", estimate.parameterByteCount),
+      ("scratch memory of kernels", estimate.scratchpadByteCount * configuration.machine.threads),
+      ("parameters", estimate.parameterByteCount), ("state of the update rule", estimate.slotByteCount),
       ("copies of weights in other layouts", estimate.weightCopyByteCount),
       ("batch norm", estimate.normalizationByteCount),
       ("gradients and sums before they are added up", estimate.leafByteCount),
-      ("sums over ranks", window / ranks), ("data set", configuration.dataByteCount),
+      ("sums over ranks", window / ranks), ("data set", configuration.data.dataset.byteCount),
     ]
   }
 }

@@ -4,7 +4,7 @@ import Mistakes
 import NeuralNetworks
 
 /// The table of a configured model's layers, and what training it will take.
-public enum Summary {
+package enum Summary {
   /// The lines of the table: of each operation its path, kind, output shape, parameters, multiply-adds of an image and
   /// memory in a microshard; then the totals, the sums over ranks in a step, and the memory of a rank.
   ///
@@ -14,18 +14,37 @@ public enum Summary {
   /// - Parameter ranks: the number of ranks that share the microshards.
   /// - Throws: `ConfigurationError` for a wrong configuration, `ShapeError` if the model does not take the images,
   ///   `UserMistake` if there are more ranks than microshards.
-  public static func lines(
+  package static func lines(
     configurationPath path: String, overrides: [String] = [], ranks: Int = 1
   ) throws -> [String] {
     let configuration = try Configuration.load(path: path, overrides: overrides)
-    try Replica.check(configuration, source: path, ranks: ranks)
-    let graph = try configuration.graph(input: configuration.imageShape)
+    try configuration.recipe.check(source: path, ranks: ranks)
+    let graph = try configuration.graph(input: try configuration.sampleShape())
     let need = try MemoryNeed(configuration, graph, ranks: ranks)
+    return table(graph, need.estimate.valueByteCounts) + totals(graph) + sums(need.estimate.trainingSums)
+      + memory(need, configuration, ranks: ranks)
+  }
+
+  /// The layers of a model alone, which needs neither data nor loss: as `lines(configurationPath:overrides:ranks:)`, without
+  /// memory and sums.
+  ///
+  /// - Parameters:
+  ///   - path: a YAML file with a section `model`; its other sections are not looked at.
+  ///   - overrides: changes of the section, each `model.KEY=VALUE`.
+  ///   - input: the shape of a sample.
+  /// - Throws: `ConfigurationError` that names the line and the layer if the model does not take such samples.
+  package static func lines(modelPath path: String, overrides: [String], input: Shape) throws -> [String] {
+    let graph = try ModelSection(path: path, overrides: overrides).graph(input: input, loss: nil)
+    return table(graph, graph.values.map { _ in nil }) + totals(graph)
+      + ["output: \(graph.outputShape)"]
+  }
+
+  private static func totals(_ graph: Graph) -> [String] {
     let buffers = graph.buffers.reduce(0) { $0 + $1.count }
-    return table(graph, need.estimate.valueByteCounts) + [
+    return [
       "parameters: \(graph.parameterCount)", "running statistics: \(buffers)",
-      "multiply-adds of an image, forward: \(graph.multiplyAddCount)",
-    ] + sums(need.estimate.trainingSums) + memory(need, configuration, ranks: ranks)
+      "multiply-adds of a sample, forward: \(graph.multiplyAddCount)",
+    ]
   }
 
   private static func table(_ graph: Graph, _ byteCounts: [Int?]) -> [String] {
@@ -56,7 +75,7 @@ public enum Summary {
     let buckets = sums.filter { $0.kind == .gradients }
     let largest = buckets.map(\.byteCount).max() ?? 0
     return [
-      "sums over ranks in a step: \(sums.count)",
+      "all-reduces in a step: \(sums.count)",
       line("buckets of gradients", buckets) + ", the largest \(bytes(largest))",
       line("moments of batch norm", sums.filter { $0.kind == .moments }),
       line("metrics and gradients of batch norm", sums.filter { $0.kind == .sums }),
@@ -66,9 +85,9 @@ public enum Summary {
   private static func memory(
     _ need: MemoryNeed, _ configuration: Configuration, ranks: Int
   ) -> [String] {
-    let capacity = configuration.executorOptions().partition.capacity
+    let capacity = configuration.recipe.executorOptions(on: configuration.machine).partition.capacity
     let title = ranks == 1 ? "memory of the rank" : "memory of the largest of \(ranks) ranks"
-    let layout = "\(need.microshardCount) microshards of \(capacity) images, \(configuration.threads) threads"
+    let layout = "\(need.microshardCount) microshards of \(capacity) images, \(configuration.machine.threads) threads"
     return ["\(title), \(layout):"]
       + need.items.map { "  \($0.name): \($0.byteCount.map(bytes) ?? "unknown")" }
       + ["  total: \(bytes(need.byteCount))"]

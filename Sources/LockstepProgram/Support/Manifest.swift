@@ -2,15 +2,14 @@ import Execution
 import Foundation
 import MPI
 import Minimization
-package import Records
-import Reports
+import Records
+import Safetensors
 
 /// What a run was made with: enough to repeat it, and to say why another one differs.
 struct Manifest {
   /// The complete configuration.
   var configuration: JSON
   var seed: Int
-  var ranks: Int
   /// The host of each rank, by rank.
   var hosts: [String]
   /// What is told of this kind of run only.
@@ -23,8 +22,8 @@ struct Manifest {
   /// The manifest as one JSON object.
   var json: String {
     var members: [(key: String, value: JSON)] = [
-      ("lockstep", .text(Lockstep.version)), ("configuration", configuration), ("seed", .integer(seed)),
-      ("ranks", .integer(ranks)), ("hosts", .list(hosts.map(JSON.text))),
+      ("lockstep", .text(version)), ("configuration", configuration), ("seed", .integer(seed)),
+      ("ranks", .integer(hosts.count)), ("hosts", .list(hosts.map(JSON.text))),
     ]
     members += details
     members += [
@@ -42,17 +41,10 @@ struct Manifest {
     return "\(JSON.object(members))\n"
   }
 
-  /// The host of each rank, by rank; empty on other ranks than the first.
+  /// Writes the manifest, whole and brought to the disk.
   ///
-  /// Every rank must call this.
-  static func hosts(of world: Communicator) throws -> [String] {
-    let names = try world.gatherV(Array(MPIEnvironment.processorName.utf8), root: 0)
-    return (names ?? []).map { String(decoding: $0, as: UTF8.self) }
+  /// - Throws: `TensorFileError` with the system's reason.
+  func write(to path: String) throws {
+    try ReplacementFile.write(Array(json.utf8), to: path)
   }
-}
-
-/// The program itself.
-public enum Lockstep {
-  /// The version, by semantic versioning.
-  public static let version = "0.1.0"
 }

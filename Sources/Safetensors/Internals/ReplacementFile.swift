@@ -3,12 +3,21 @@ import Foundation
 /// A file that takes the place of another one, whole or not at all.
 ///
 /// Until `commit` it is a temporary file in the same directory; without `commit` it disappears.
-struct ReplacementFile: ~Copyable {
+package struct ReplacementFile: ~Copyable {
   private let path: String
   private let directory: String
   private let temporaryPath: String
   private let descriptor: CInt
   private var isCommitted = false
+
+  /// Writes a whole file: a reader, or a crash at any moment, finds the old one or the new one.
+  ///
+  /// - Throws: `TensorFileError` with the system's reason.
+  package static func write(_ bytes: [UInt8], to path: String) throws(TensorFileError) {
+    var file = try ReplacementFile(of: path)
+    try file.write(bytes)
+    try file.commit()
+  }
 
   /// Makes the temporary file.
   ///
@@ -19,7 +28,7 @@ struct ReplacementFile: ~Copyable {
     var attempt = 0
     while true {
       // A process that was killed may have left a file of this name, and containers use numbers again.
-      let temporaryPath = "\(directory).safetensors-\(getpid())-\(attempt).partial"
+      let temporaryPath = "\(directory).lockstep-\(getpid())-\(attempt).partial"
       let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor >= 0 {
         self.path = path

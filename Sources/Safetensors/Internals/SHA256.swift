@@ -13,6 +13,13 @@ package struct SHA256: ~Copyable {
     self.context = context
   }
 
+  /// The digest of a text in UTF-8, 64 hexadecimal digits.
+  package static func digest(of text: String) -> String {
+    var hash = SHA256()
+    Array(text.utf8).withUnsafeBytes { hash.update($0) }
+    return hash.finish()
+  }
+
   deinit {
     EVP_MD_CTX_free(context)
   }

@@ -1,100 +1,74 @@
-package import Configurations
-package import Execution
-import Foundation
+public import Execution
 import Mistakes
-package import Records
-import Reports
-package import Safetensors
+public import Records
+public import Safetensors
 
-/// A training run at one moment: a model file that PyTorch loads, and beside it what an exact resume needs.
+/// A training run at one moment, as files: a model that PyTorch loads, and beside it what an exact resume needs.
 ///
-/// `step-00000470.safetensors` holds parameters and buffers under PyTorch's names, and in its metadata the
-/// configuration and the position. `step-00000470.state` is a safetensors file too: the optimizer's velocities.
-package struct Checkpoint {
-  /// How far a run has come.
-  package struct Position: Equatable, Sendable {
-    /// The steps taken.
-    package var step = 0
-    /// The epoch of the next step, from 0.
-    package var epoch = 0
-    /// The batches already taken of that epoch.
-    package var batch = 0
-    /// The metrics of those batches: sums of losses, of correct samples, and of samples.
-    package var metrics = BatchMetrics()
-
-    /// The beginning of a run.
-    package init() {}
-  }
-
+/// `step-00000470.safetensors` holds parameters and buffers under PyTorch's names, and in its metadata the experiment and
+/// the position. `step-00000470.state` is a safetensors file, too: the slots of the update rule, and the position. Nothing
+/// in them depends on the ``Machine``: runs with other ranks, threads or logging write the same bytes.
+public struct Checkpoint: Sendable {
   /// Parameters and buffers.
-  package var model: TensorFile
-  /// The velocities of the optimizer.
-  package var optimizer: TensorFile
+  public var model: TensorFile
+  /// The slots of the update rule.
+  public var slots: TensorFile
 
-  private static let metadataVersion = "1"
+  /// Where a checkpoint tells the configuration that it was trained with: an experiment under the keys of a configuration.
+  package static let configurationKey = "lockstep.configuration"
+  /// Where a checkpoint tells an experiment that was made of values, which no configuration can name.
+  package static let experimentKey = "lockstep.experiment"
+  private static let metadataVersion = "2"
 
-  /// Takes the state of an executor.
-  package init(_ executor: Executor, configuration: Configuration, position: Position) throws {
+  /// Makes a checkpoint of a state.
+  ///
+  /// - Parameters:
+  ///   - experiment: all that the bits depend on.
+  ///   - record: the experiment's record.
+  ///   - algorithms: by layer, the algorithm that was chosen for it.
+  init(
+    _ state: TrainingState, of experiment: Experiment, record: JSON,
+    algorithms: [(layer: String, algorithm: String)]
+  ) {
+    let position = Self.metadata(of: state.position)
+    let key = experiment.sections == nil ? Self.experimentKey : Self.configurationKey
     model = TensorFile(
-      tensors: try executor.state().map { ($0.name, Tensor($0)) },
-      metadata: [
-        "format": "pt", "lockstep.version": Self.metadataVersion,
-        "lockstep.configuration": configuration.canonicalJSON, "lockstep.seed": String(configuration.seed),
-        "lockstep.step": String(position.step), "lockstep.epoch": String(position.epoch),
-        "lockstep.batch": String(position.batch),
-        // The bits of a sum of losses do not survive fewer than 17 digits.
-        "lockstep.epoch_loss_sum": String(format: "%.17g", position.metrics.lossSum),
-        "lockstep.epoch_correct": String(Int(position.metrics.correct)),
-        "lockstep.epoch_samples": String(Int(position.metrics.samples)),
+      tensors: state.model.map { ($0.name, Tensor($0)) },
+      metadata: position.merging([
+        "format": "pt", "lockstep.version": Self.metadataVersion, key: record.description,
+        "lockstep.seed": String(experiment.recipe.seed),
         "lockstep.kernel_library": "oneDNN \(KernelLibrary.version)",
         "lockstep.instruction_set": KernelLibrary.instructionSet,
-        "lockstep.convolutions": JSON.object(executor.algorithms.map { ($0.layer, .text($0.algorithm)) })
-          .description,
-      ])
-    optimizer = TensorFile(
-      tensors: try executor.velocities().map { ($0.name, Tensor($0)) },
-      metadata: ["format": "lockstep-optimizer", "lockstep.step": String(position.step)])
+        "lockstep.convolutions": JSON.object(algorithms.map { ($0.layer, .text($0.algorithm)) }).description,
+      ]) { $1 })
+    slots = TensorFile(
+      tensors: state.slots.map { ($0.name, Tensor($0)) },
+      metadata: position.merging(["format": "lockstep-state"]) { $1 })
+  }
+
+  /// Reads the two files of a checkpoint.
+  ///
+  /// - Parameter path: the model file.
+  /// - Throws: `TensorFileError` if a file is missing or damaged.
+  public init(contentsOf path: String) throws(TensorFileError) {
+    model = try TensorFile(contentsOf: path)
+    slots = try TensorFile(contentsOf: Self.slotsPath(ofModel: path))
+  }
+
+  /// The state in the files.
+  ///
+  /// - Throws: `UserMistake` if a file does not tell its position or holds tensors of another type.
+  public func state() throws(UserMistake) -> TrainingState {
+    TrainingState(
+      position: try position(), model: try model.stateTensors(), slots: try slots.stateTensors())
   }
 
   /// The digest of the model: SHA-256 over names, shapes and bytes of its parameters and buffers.
-  package var digest: String { Tensor.digest(of: model.tensors) }
+  public var digest: String { Tensor.digest(of: model.tensors) }
 
-  /// The file name of the model after a number of steps.
-  package static func fileName(step: Int) -> String {
-    String(format: "step-%08d.safetensors", step)
-  }
-
-  /// Writes the checkpoint into a directory, the model last and whole or not at all, then names it in `latest`.
-  ///
-  /// - Returns: the path of the model file.
-  package func write(step: Int, to directory: String) throws -> String {
-    let path = "\(directory)/\(Self.fileName(step: step))"
-    try optimizer.write(to: Self.optimizerPath(ofModel: path))
-    try model.write(to: path)
-    do {
-      try Data("\(Self.fileName(step: step))\n".utf8)
-        .write(to: URL(fileURLWithPath: "\(directory)/latest"), options: .atomic)
-    } catch {
-      throw UserMistake("\(directory)/latest: cannot be written: \(error.localizedDescription)")
-    }
-    return path
-  }
-
-  /// The path of the optimizer's state that belongs to a model file.
-  package static func optimizerPath(ofModel path: String) -> String {
+  /// The path of the slots that belong to a model file.
+  public static func slotsPath(ofModel path: String) -> String {
     (path.hasSuffix(".safetensors") ? String(path.dropLast(".safetensors".count)) : path) + ".state"
-  }
-
-  /// The configuration that a model file was trained with.
-  ///
-  /// - Throws: `UserMistake` if the file does not tell; `ConfigurationError` for wrong overrides.
-  package static func configuration(of file: TensorFile, overrides: [String]) throws -> Configuration {
-    guard let text = file.metadata["lockstep.configuration"] else {
-      throw UserMistake(
-        "\(file.path ?? "the checkpoint"): says nothing of the configuration it was trained with; give one with "
-          + "--config")
-    }
-    return try Configuration.parse(text, source: file.path ?? "checkpoint", overrides: overrides)
   }
 }
 

@@ -1,29 +1,29 @@
 import DataParallel
 import Datasets
 import Foundation
-public import MPI
+package import MPI
 import Minimization
 import Mistakes
 package import Records
 import Reports
 
 /// A minimization on all ranks, from its configuration to its pictures.
-public final class MinimizationRun {
+package final class MinimizationRun {
   /// What the command line says beside the configuration.
-  public struct Options: Sendable {
+  package struct Options: Sendable {
     /// The configuration's file.
-    public var configurationPath: String
+    package var configurationPath: String
     /// Changes of the configuration, each `KEY=VALUE`.
-    public var overrides: [String]
+    package var overrides: [String]
     /// The output directory; nil for a new one below `runs`.
-    public var output: String?
+    package var output: String?
     /// Whether another run in the output directory may be replaced.
-    public var overwrites: Bool
+    package var overwrites: Bool
     /// The command line as it was typed, for the manifest.
-    public var arguments: [String]
+    package var arguments: [String]
 
     /// Names the options.
-    public init(
+    package init(
       configurationPath: String, overrides: [String] = [], output: String? = nil, overwrites: Bool = false,
       arguments: [String] = []
     ) {
@@ -35,7 +35,7 @@ public final class MinimizationRun {
     }
   }
 
-  private let world: Communicator
+  private let ranks: MPIRanks
   private let options: Options
   private let configuration: MinimizationConfiguration
   private let data: RegressionData?
@@ -43,102 +43,93 @@ public final class MinimizationRun {
   private let sum: RankSampleSum?
   private let problem: MinimizationProblem
   private let output: OutputDirectory
-  private let console: ConsoleReport
   /// The coordinator's; nil on all other ranks.
   private let file: MetricsFile?
   private let trajectory: Trajectory
 
-  private var isCoordinator: Bool { world.rank == 0 }
+  private var isCoordinator: Bool { ranks.isCoordinator }
 
   /// Minimizes as the options say.
   ///
   /// Every rank must call this, with the same options.
   ///
-  /// - Returns: done if the run has converged or done all its steps; a mistake of the user, found before anything was
-  ///   computed; or a failure that all ranks have seen, such as a run that diverges.
-  /// - Throws: any failure that is not the user's; this rank has failed then, and the others wait for it.
-  public static func minimize(_ options: Options, world: Communicator) throws -> Outcome {
-    var run: MinimizationRun?
-    let outcome = try Outcome.of { run = try MinimizationRun(options, world: world) }
+  /// - Throws: a `UserError`, found before anything was computed; `CommonFailure` on all ranks if the run does not converge,
+  ///   or their points differ; any other failure is this rank's alone.
+  package static func minimize(_ options: Options, ranks: MPIRanks) throws {
+    let run = try MinimizationRun(options, ranks: ranks)
     // From here on the ranks no longer agree on mistakes: what one alone meets must end them all.
-    do {
-      try run?.run()
-    } catch let failure as CommonFailure {
-      return .failure(message: failure.message)
-    }
-    return outcome
+    try ranks.alone { try run.run() }
   }
 
-  private init(_ options: Options, world: Communicator) throws {
-    self.world = world
+  private init(_ options: Options, ranks: MPIRanks) throws {
+    self.ranks = ranks
     self.options = options
     let source = options.configurationPath
-    console = ConsoleReport(isSilent: world.rank != 0)
-    let configuration = try world.agree {
+    let configuration = try ranks.agree {
       let configuration = try MinimizationConfiguration.load(path: source, overrides: options.overrides)
-      if let data = configuration.data, data.microshards < world.size {
+      if let data = configuration.data, data.microshards < ranks.count {
         throw UserMistake(
-          "\(source): data.microshards: \(data.microshards) microshards cannot be shared by \(world.size) ranks; "
+          "\(source): data.microshards: \(data.microshards) microshards cannot be shared by \(ranks.count) ranks; "
             + "start at most \(data.microshards) ranks or take more microshards")
       }
       return configuration
     }
     self.configuration = configuration
-    let check = StartCheck(world)
+    let check = StartCheck(ranks)
     try check.requireEqual(
       options: [
         ("--output", "\(options.output.map(JSON.text) ?? .null)"), ("--overwrite", "\(options.overwrites)"),
       ])
-    try check.requireEqual(configuration: configuration.json, source: source)
+    try check.requireEqual(experiment: configuration.json, source: source)
     try check.requireEqualProgram()
-    (data, dataFingerprint) = try Self.data(configuration, world: world)
+    (data, dataFingerprint) = try Self.data(configuration, ranks: ranks)
     sum = try configuration.data.map { data in
-      RankSampleSum(try Topology(world), microshardCount: data.microshards)
+      RankSampleSum(try Topology(ranks.world), microshardCount: data.microshards)
     }
-    problem = try Self.problem(configuration, data: data, sum: sum, source: source, world: world)
+    problem = try Self.problem(configuration, data: data, sum: sum, source: source, ranks: ranks)
     let proposed = OutputDirectory.proposed(configuration: source, now: Date())
-    let output = OutputDirectory(path: try options.output ?? world.broadcast(proposed, root: 0))
+    let output = OutputDirectory(path: try options.output ?? ranks.broadcast(proposed))
     self.output = output
-    let file: MetricsFile? = try world.agree {
-      guard world.rank == 0 else { return nil }
+    let file: MetricsFile? = try ranks.agree {
+      guard ranks.isCoordinator else { return nil }
       try output.prepare(overwrites: options.overwrites, holdsCheckpoints: false)
       return try MetricsFile(creating: output.trajectoryPath)
     }
     self.file = file
     let stepsPerEpoch = configuration.stepsPerEpoch(sampleCount: problem.sampleCount)
     trajectory = Trajectory(
-      world: world, file: file,
+      ranks: ranks, file: file,
       table: TrajectoryTable(
-        console, stepLimit: configuration.stepLimit(sampleCount: problem.sampleCount),
-        stepsPerEpoch: stepsPerEpoch),
+        stepLimit: configuration.stepLimit(sampleCount: problem.sampleCount), stepsPerEpoch: stepsPerEpoch,
+        print: ranks.printOnce),
       stepsPerEpoch: stepsPerEpoch)
     try writeManifest()
   }
 
   /// Reads the samples, the same on all ranks.
   private static func data(
-    _ configuration: MinimizationConfiguration, world: Communicator
+    _ configuration: MinimizationConfiguration, ranks: MPIRanks
   ) throws -> (RegressionData?, fingerprint: UInt64?) {
     guard let samples = configuration.data else { return (nil, nil) }
-    let (data, fingerprint) = try world.agree {
+    let (data, fingerprint) = try ranks.agree {
       let table = try samples.table()
       return (try samples.regressionData(of: table), table.fingerprint)
     }
-    try StartCheck(world).requireEqual(fingerprints: [("samples", fingerprint)], source: samples.path)
+    try StartCheck(ranks).requireEqual(fingerprints: [("samples", fingerprint)], source: samples.path)
     return (data, fingerprint)
   }
 
   private static func problem(
     _ configuration: MinimizationConfiguration, data: RegressionData?, sum: RankSampleSum?, source: String,
-    world: Communicator
+    ranks: MPIRanks
   ) throws -> MinimizationProblem {
     do {
-      return try world.agree {
+      return try ranks.agree {
         try MinimizationProblem(configuration, data: data, sum: sum ?? SerialSampleSum(), source: source)
       }
     } catch let error as ConstraintError {
       // All ranks have the same sets.
-      throw CommonFailure(message: world.rank == 0 ? "\(source): constraints: \(error)" : nil)
+      throw CommonFailure(message: ranks.isCoordinator ? "\(source): constraints: \(error)" : nil)
     }
   }
 
@@ -149,7 +140,7 @@ public final class MinimizationRun {
     if let convexity = configuration.check.convexity, let region = problem.region {
       let finding = try convexity.finding(on: problem.objective, in: region, seed: configuration.seed)
       try file?.write(event: "convexity", finding.members)
-      finding.lines.forEach(console.line)
+      finding.lines.forEach(ranks.printOnce)
     }
     let ending = try minimize()
     trajectory.finish()
@@ -215,16 +206,16 @@ public final class MinimizationRun {
     let digest = trajectory.digest
     members += [("seconds", .number(seconds)), ("digest", digest.isEmpty ? .null : .text(digest))]
     try file?.write(event: "end", members)
-    console.line("\(ending.text)" + (step.map { ", step \($0)" } ?? ""))
+    ranks.printOnce("\(ending.text)" + (step.map { ", step \($0)" } ?? ""))
     if let last = trajectory.last {
-      console.line("value \(JSON.precise(last.value))")
+      ranks.printOnce("value \(JSON.precise(last.value))")
       let shown = last.x.prefix(16).map { "\(JSON.precise($0))" } + (last.x.count > 16 ? ["…"] : [])
-      console.line("x [\(shown.joined(separator: ", "))]")
+      ranks.printOnce("x [\(shown.joined(separator: ", "))]")
     }
-    ending.lines.forEach(console.line)
-    if !digest.isEmpty { console.line("digest \(digest)") }
+    ending.lines.forEach(ranks.printOnce)
+    if !digest.isEmpty { ranks.printOnce("digest \(digest)") }
     let paths = try writePictures()
-    console.line(
+    ranks.printOnce(
       "done in \(String(format: "%.1f", seconds)) s: "
         + ([output.trajectoryPath] + paths).joined(separator: ", "))
   }
@@ -237,16 +228,16 @@ public final class MinimizationRun {
       marks: trajectory.marks)
     return try pictures.pictures().map { fileName, svg in
       let path = "\(output.path)/\(fileName)"
-      try Data(svg.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try ReplacementFile.write(Array(svg.utf8), to: path)
       return path
     }
   }
 
   private func writeManifest() throws {
-    let hosts = try Manifest.hosts(of: world)
+    let hosts = try ranks.hosts()
     guard isCoordinator else { return }
     let manifest = Manifest(
-      configuration: configuration.json, seed: configuration.seed, ranks: world.size, hosts: hosts,
+      configuration: configuration.json, seed: configuration.seed, hosts: hosts,
       details: [
         ("microshards", configuration.data.map { JSON.integer($0.microshards) } ?? .null),
         ("variables", .integer(problem.objective.dimension)),
@@ -256,7 +247,7 @@ public final class MinimizationRun {
         ),
       ],
       arguments: options.arguments, began: Date(), mpiVersion: try MPIEnvironment.libraryVersion)
-    try Data(manifest.json.utf8).write(to: URL(fileURLWithPath: output.manifestPath), options: .atomic)
+    try manifest.write(to: output.manifestPath)
   }
 
   private func announce() throws {
@@ -264,7 +255,7 @@ public final class MinimizationRun {
     try file?.write(
       event: "run",
       [
-        ("objective", .text(objective)), ("method", .text(method)), ("ranks", .integer(world.size)),
+        ("objective", .text(objective)), ("method", .text(method)), ("ranks", .integer(ranks.count)),
         ("microshards", configuration.data.map { JSON.integer($0.microshards) } ?? .null),
         ("samples", data.map { JSON.integer($0.sampleCount) } ?? .null),
         ("variables", .integer(problem.objective.dimension)),
@@ -275,9 +266,9 @@ public final class MinimizationRun {
     if let data, let samples = configuration.data {
       line += ", \(data.sampleCount) samples of \(data.featureCount) features in \(samples.path)"
     }
-    console.line(line)
-    console.line(
-      "\(world.size) ranks" + (sum.map { ", \($0.microshardCount) microshards" } ?? ""))
-    console.line("output in \(output.path)")
+    ranks.printOnce(line)
+    ranks.printOnce(
+      counted(ranks.count, "rank") + (sum.map { ", " + counted($0.microshardCount, "block") } ?? ""))
+    ranks.printOnce("output directory: \(output.path)")
   }
 }

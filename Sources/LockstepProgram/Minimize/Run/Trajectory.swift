@@ -23,7 +23,7 @@ final class Trajectory {
   /// A SHA-256 over all bits of all points so far, steps included; the same for equal runs.
   private(set) var digest = ""
 
-  private let world: Communicator
+  private let ranks: MPIRanks
   private let file: MetricsFile?
   private let stepsPerEpoch: Int?
   private let began = ContinuousClock.now
@@ -32,12 +32,12 @@ final class Trajectory {
   /// Begins a run.
   ///
   /// - Parameters:
-  ///   - world: the ranks.
+  ///   - ranks: the ranks.
   ///   - file: the coordinator's file; nil on all other ranks.
   ///   - table: what is printed.
   ///   - stepsPerEpoch: nil where there are no epochs.
-  init(world: Communicator, file: MetricsFile?, table: TrajectoryTable, stepsPerEpoch: Int?) {
-    self.world = world
+  init(ranks: MPIRanks, file: MetricsFile?, table: TrajectoryTable, stepsPerEpoch: Int?) {
+    self.ranks = ranks
     self.file = file
     self.table = table
     self.stepsPerEpoch = stepsPerEpoch
@@ -50,14 +50,14 @@ final class Trajectory {
   ///
   /// Every rank must call this.
   ///
-  /// - Throws: ``CommonFailure`` if the ranks have not come to the same point; `ReportError`.
+  /// - Throws: `CommonFailure` if the ranks have not come to the same point; `ReportError`.
   func record(_ point: TrajectoryPoint) throws {
     let seconds = seconds
     let words = [UInt64(point.step)] + point.numbers.map(\.bitPattern)
     try requireEqual(words, step: point.step)
     last = point
     digest = Self.digest(digest, words)
-    guard world.rank == 0 else { return }
+    guard ranks.isCoordinator else { return }
     var members: [(key: String, value: JSON)] = [("step", .integer(point.step))]
     if let stepsPerEpoch {
       members.append(("epoch", .number(Double(point.step) / Double(stepsPerEpoch))))
@@ -75,15 +75,14 @@ final class Trajectory {
 
   /// Requires the same words of all ranks: processors whose mathematical functions round differently must not go on.
   private func requireEqual(_ words: [UInt64], step: Int) throws {
-    guard world.size > 1 else { return }
+    guard ranks.count > 1 else { return }
     var hash = FNV1a()
     words.withUnsafeBytes { hash.combine($0.bindMemory(to: UInt8.self)) }
-    let first = try world.broadcast(hash.value, root: 0)
-    let host = try MPIEnvironment.processorName
+    let first = try ranks.world.broadcast(hash.value, root: 0)
     let complaint =
-      "step \(step): rank \(world.rank) on \(host) has come to another point than rank 0; all hosts need the same "
+      "step \(step): rank \(ranks.rank) on \(ranks.host) has come to another point than rank 0; all hosts need the same "
       + "processor, C library and LAPACK"
-    try world.fail(together: hash.value == first ? nil : complaint)
+    try ranks.fail(together: hash.value == first ? nil : complaint)
   }
 
   private static func digest(_ previous: String, _ words: [UInt64]) -> String {

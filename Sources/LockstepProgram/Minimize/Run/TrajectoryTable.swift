@@ -8,7 +8,7 @@ import Reports
 struct TrajectoryTable {
   private static let patience = 5.0
 
-  private let console: ConsoleReport
+  private let print: (String) -> Void
   private let stepLimit: Int
   private let stepsPerEpoch: Int?
   private var count = 0
@@ -16,9 +16,10 @@ struct TrajectoryTable {
   /// The newest point, if it is not in the table.
   private var pending: TrajectoryPoint?
 
-  /// Makes a table of at most `stepLimit` steps; `stepsPerEpoch` is nil where there are no epochs.
-  init(_ console: ConsoleReport, stepLimit: Int, stepsPerEpoch: Int?) {
-    self.console = console
+  /// Makes a table of at most `stepLimit` steps, which hands its lines to `print`; `stepsPerEpoch` is nil where there are no
+  /// epochs.
+  init(stepLimit: Int, stepsPerEpoch: Int?, print: @escaping (String) -> Void) {
+    self.print = print
     self.stepLimit = stepLimit
     self.stepsPerEpoch = stepsPerEpoch
   }
@@ -33,7 +34,7 @@ struct TrajectoryTable {
     } else {
       pending = point
       if seconds - lineSeconds > Self.patience {
-        console.line(
+        print(
           String(
             format: "step %d of %d  value %.6g  %.0f s", point.step, stepLimit, point.value, seconds))
         lineSeconds = seconds
@@ -81,7 +82,7 @@ struct TrajectoryTable {
     let padded = columns.map { text, width in
       String(repeating: " ", count: max(0, width - text.count)) + text
     }
-    console.line(padded.joined(separator: " ") + "  \(x)")
+    print(padded.joined(separator: " ") + "  \(x)")
   }
 
   private static func number(_ value: Double, digits: Int) -> String {

@@ -1,0 +1,67 @@
+package import Configurations
+package import NeuralNetworks
+package import Records
+
+/// The section `model`: a model by name with its own keys, and how it begins.
+package struct ModelSection: Sendable {
+  /// The name in the configuration.
+  package let name: String
+  /// The model.
+  package let layer: any Layer
+  /// The number of classes that the model was told, for data sets that do not tell theirs.
+  package let classes: Int
+  /// How the parameters begin.
+  package let initialization: Initialization
+  /// The section with all defaults, keys sorted.
+  package let json: JSON
+  /// Where the user wrote the section.
+  let place: ConfigurationPlace
+  /// Where the user wrote a layer, by its path; nil for models that were not written layer by layer.
+  let sequential: SequentialModel?
+
+  /// Reads the section.
+  package init(
+    _ node: ConfigurationNode, path: String, _ registry: Registry
+  ) throws(ConfigurationError) {
+    let options = try SectionOptions(node, path: path, common: ["name", "classes", "initialization"])
+    name = try options.name(among: registry.models.keys.sorted(), key: "name")
+    classes = try options.integer("classes", default: 10, in: 2...Int.largestCount)
+    initialization = try options.word("initialization", default: Initialization.standard)
+    layer = try options.make { options throws in try registry.models[name]?(options) }
+    sequential = layer as? SequentialModel
+    json = options.json
+    place = node.place
+  }
+
+  /// Reads the section of a file, whatever else is there.
+  ///
+  /// - Throws: `ConfigurationError` if there is none, or it is wrong.
+  package init(
+    path: String, overrides: [String], registry: Registry = .current
+  ) throws(ConfigurationError) {
+    let root = try ConfigurationNode(
+      yaml: ConfigurationNode.text(ofFile: path), source: path, overrides: overrides,
+      expected: "a mapping with model")
+    let reader = try ConfigurationReader<SectionOptions.OptionKey>(unchecked: root)
+    try self.init(
+      reader.sectionNode(SectionOptions.OptionKey(rawValue: "model")), path: "model", registry)
+  }
+
+  /// The graph of the model on samples of a shape, with a loss or without.
+  ///
+  /// - Throws: a `ConfigurationError` that names file, line and layer if the model does not take such samples.
+  package func graph(input: Shape, loss: Graph.Loss?, labelSmoothing: Double = 0) throws(ConfigurationError) -> Graph {
+    do throws(ShapeError) {
+      guard let loss else { return try Graph(input: input, model: layer) }
+      return try Graph(input: input, loss: loss, labelSmoothing: labelSmoothing, model: layer)
+    } catch {
+      let (place, key) = sequential?.place(of: error.path) ?? (place, "model")
+      throw ConfigurationError(place, key: key, "\(error) (a sample has \(input))")
+    }
+  }
+}
+
+extension Initialization: ConfigurationWord {
+  /// All ways.
+  public static var allCases: [Initialization] { [.standard, .xavier, .he] }
+}

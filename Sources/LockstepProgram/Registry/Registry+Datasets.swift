@@ -1,0 +1,102 @@
+import Configurations
+import Datasets
+import Mistakes
+
+extension Registry {
+  /// The data sets that come with Lockstep.
+  static let standardDatasets: [String: DatasetMaker] = [
+    "glyphs": { options, context in
+      try images(
+        options, context, stored: [1, SyntheticGlyphs.side, SyntheticGlyphs.side], isDrawn: true,
+        defaultCounts: (12_000, 2_000)
+      ) { _, split, count in
+        SyntheticGlyphs.generate(seed: context.seed, split: split, count: count ?? 0)
+      }
+    },
+    "fashion-mnist": idx(count: 70_000), "mnist": idx(count: 70_000), "idx": idx(count: nil),
+    "cifar10": cifar(.ten), "cifar100": cifar(.hundred),
+  ]
+
+  /// Images and labels in MNIST's file format; files of the kind `idx` may hold images of any size, but those of MNIST are
+  /// taken where nothing is read.
+  private static func idx(count: Int?) -> DatasetMaker {
+    { options, context in
+      try images(options, context, stored: [1, 28, 28], storedCount: count) { path, split, _ in
+        try ImageDataset.loadIDX(directory: path, split: split, classes: context.classes)
+      }
+    }
+  }
+
+  private static func cifar(_ kind: CIFAR) -> DatasetMaker {
+    { options, context in
+      try images(options, context, stored: [3, CIFAR.side, CIFAR.side], storedCount: 60_000) { path, split, _ in
+        try ImageDataset.loadCIFAR(directory: path, split: split, kind: kind)
+      }
+    }
+  }
+
+  /// The keys that all sets of images have, and what they do to the images.
+  ///
+  /// - Parameters:
+  ///   - stored: the shape of the images in the files.
+  ///   - isDrawn: whether the images come from the seed and not from files.
+  ///   - storedCount: the images of both splits together; nil if only the files tell.
+  ///   - defaultCounts: how many are drawn where nothing is said; nil for all that are stored.
+  ///   - load: reads a split from a folder, or draws so many images.
+  private static func images(
+    _ options: SectionOptions, _ context: DatasetContext, stored: [Int], isDrawn: Bool = false,
+    storedCount: Int? = nil, defaultCounts: (train: Int, test: Int)? = nil,
+    _ load: @escaping @Sendable (_ path: String, DatasetSplit, _ count: Int?) throws -> ImageDataset
+  ) throws -> Dataset {
+    let path = try options.text("path")
+    if !isDrawn, path == nil {
+      let name = try options.text("name") ?? ""
+      throw options.error("path", "missing; expected the folder with the files of \(name)")
+    }
+    let side = try options.integer("resize", in: 1...1024)
+    func count(_ key: String, _ initial: Int?) throws -> Int? {
+      guard let initial else { return try options.integer(key) }
+      return try options.integer(key, default: initial)
+    }
+    let counts = (
+      train: try count("train_samples", defaultCounts?.train), test: try count("test_samples", defaultCounts?.test)
+    )
+    let normalization = try options.section("normalize").map { section in
+      (
+        mean: Float(try section.requiredNumber("mean")),
+        deviation: Float(try section.requiredNumber("std", synonym: "deviation", .positive))
+      )
+    }
+    let augmentation = try options.section("augment").map { section in
+      Augmentation(
+        cropPadding: try section.integer("crop_padding", default: 0, in: 0...64),
+        flips: try section.boolean("flip", default: false))
+    }
+    let total: Int? = if let train = counts.train, let test = counts.test { train + test } else { storedCount }
+    return Dataset(
+      shape: [stored[0], side ?? stored[1], side ?? stored[2]],
+      byteCount: total.map { $0 * (stored.reduce(1, *) + 4) }, path: isDrawn ? nil : path
+    ) { split, augments in
+      let count = split == .train ? counts.train : counts.test
+      var images = try load(path ?? "", split, count)
+      if !isDrawn, let count {
+        guard count <= images.count else {
+          throw UserMistake(
+            "data.\(split.rawValue)_samples: \(count) is more than the \(images.count) samples in \(path ?? "")")
+        }
+        images = images.prefix(count)
+      }
+      if let side { images = images.resized(height: side, width: side) }
+      if let normalization {
+        images = images.normalized(
+          by: Normalization(
+            mean: Array(repeating: normalization.mean, count: images.channels),
+            deviation: Array(repeating: normalization.deviation, count: images.channels)))
+      }
+      if augments, let augmentation {
+        images = images.augmented(by: augmentation, seed: context.seed)
+      }
+      return images
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Configurations
+import Execution
+import NeuralNetworks
+
+extension Registry {
+  /// The models that come with Lockstep.
+  static let standardModels: [String: ModelMaker] = [
+    "lenet": { options in
+      LeNet(classes: try classes(options), pooling: try options.word("pooling", default: Pooling2D.Reduction.max))
+    },
+    "mlp": { options in MultilayerPerceptron(classes: try classes(options)) },
+    "vgg11": { options in VGG(classes: try classes(options)) },
+    "resnet18": { options in try resNet(options, blocks: [2, 2, 2, 2]) },
+    "resnet34": { options in try resNet(options, blocks: [3, 4, 6, 3]) },
+    "resnet50": { options in
+      BottleneckResNet(
+        classes: try classes(options), stem: try stem(options), beginsAsShortcuts: try zeroInitResidual(options))
+    },
+    "densenet": { options in DenseNet(classes: try classes(options), stem: try stem(options)) },
+    "densenet121": { options in BottleneckDenseNet(classes: try classes(options), stem: try stem(options)) },
+    "sequential": { options in try SequentialModel(options) },
+  ]
+
+  private static func classes(_ options: SectionOptions) throws -> Int {
+    try options.integer("classes", default: 10, in: 2...Int.largestCount)
+  }
+
+  private static func stem(_ options: SectionOptions) throws -> Stem {
+    try options.word("stem", default: Stem.imagenet)
+  }
+
+  private static func zeroInitResidual(_ options: SectionOptions) throws -> Bool {
+    try options.boolean("zero_init_residual", default: false)
+  }
+
+  private static func resNet(_ options: SectionOptions, blocks: [Int]) throws -> ResNet {
+    ResNet(
+      classes: try classes(options), blocks: blocks, stem: try stem(options),
+      beginsAsShortcuts: try zeroInitResidual(options))
+  }
+}
+
+extension SequentialModel {
+  /// Reads the key `layers`.
+  fileprivate init(_ options: SectionOptions) throws {
+    var model: SequentialModel?
+    _ = try options.node("layers") { node throws(ConfigurationError) in
+      let read = try SequentialModel(node, key: "model.layers")
+      model = read
+      return read.json
+    }
+    guard let model else {
+      throw options.error("layers", "missing; expected a list of layers, such as [flatten, {linear: 10}]")
+    }
+    self = model
+  }
+}

@@ -1,0 +1,18 @@
+import Optimizers
+
+extension Registry {
+  /// The update rules that come with Lockstep.
+  static let standardUpdateRules: [String: UpdateRuleMaker] = [
+    "sgd": { options in
+      let momentum = try options.number("momentum", default: 0, .fraction)
+      let isNesterov = try options.boolean("nesterov", default: false)
+      guard !isNesterov || momentum > 0 else {
+        throw options.error("nesterov", "found true, expected false, or an optimizer.momentum greater than 0")
+      }
+      return SGD(
+        momentum: Float(momentum), isNesterov: isNesterov,
+        weightDecay: Float(try options.number("weight_decay", default: 0, .notNegative)),
+        decay: try options.word("decay", default: WeightDecayScope.all))
+    }
+  ]
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import NeuralNetworks
+
+/// `lockstep summary`.
+struct SummaryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "summary",
+    abstract: "Print the layers of a model, and the memory and sums that training it will take.",
+    usage: """
+      lockstep summary CONFIG [--set KEY=VALUE]… [--ranks N]
+             lockstep summary --model FILE --input 3x6x6 [--set KEY=VALUE]…
+      """)
+
+  @Argument(help: "The configuration, a YAML file.")
+  var config: String?
+
+  @OptionGroup var changes: ConfigurationChanges
+
+  @Option(help: ArgumentHelp("The ranks that share the microshards.", valueName: "n"))
+  var ranks = 1
+
+  @Option(help: "A YAML file with a section model: its layers are shown, without data and loss.")
+  var model: String?
+
+  @Option(help: ArgumentHelp("The shape of a sample for --model: channels×height×width, or features.", valueName: "3x6x6"))
+  var input: String?
+
+  func validate() throws {
+    guard ranks >= 1 else {
+      throw ValidationError("--ranks \(ranks): expected a number of at least 1")
+    }
+    guard (config == nil) != (model == nil) else {
+      throw ValidationError("expected a configuration, or --model FILE with --input SHAPE")
+    }
+    guard (model == nil) == (input == nil) else {
+      throw ValidationError("--model and --input go together: --model \(model ?? "FILE") --input \(input ?? "3x6x6")")
+    }
+  }
+
+  func run() throws {
+    let lines: [String]
+    if let model, let input {
+      lines = try Summary.lines(modelPath: model, overrides: changes.set, input: InputShape(input).shape)
+    } else {
+      lines = try Summary.lines(configurationPath: config ?? "", overrides: changes.set, ranks: ranks)
+    }
+    if MessageOnce.isFirstRank { print(lines.joined(separator: "\n")) }
+  }
+}

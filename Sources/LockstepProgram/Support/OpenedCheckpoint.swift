@@ -1,0 +1,112 @@
+import DataParallel
+import Datasets
+import Execution
+import Mistakes
+import NeuralNetworks
+import Safetensors
+import Training
+
+/// A checkpoint with its configuration and a split of its data set, read by all ranks and the same on all of them.
+struct OpenedCheckpoint {
+  /// The model file.
+  let path: String
+  /// The configuration, from the file or from another one, overrides included.
+  let configuration: Configuration
+  /// The samples of the split, without random changes.
+  let samples: any SampleSource
+  private let file: TensorFile
+  private let graph: Graph
+  private let ranks: MPIRanks
+
+  /// Reads a checkpoint, its configuration and its data.
+  ///
+  /// Every rank must call this.
+  ///
+  /// - Parameters:
+  ///   - path: the checkpoint; a run's directory or its `latest` stands for the newest.
+  ///   - configurationPath: a configuration for files that tell none, such as those of PyTorch.
+  ///   - overrides: changes of the configuration, each `KEY=VALUE`.
+  ///   - options: what must be the same on all ranks beside the configuration.
+  ///   - check: further demands on the configuration; it is given the file that the configuration comes from.
+  /// - Throws: a `UserError` or `MistakeElsewhere`.
+  init(
+    path given: String, configurationPath: String?, overrides: [String], split: DatasetSplit,
+    options: StartCheck.Entries, ranks: MPIRanks,
+    check: (Configuration, _ source: String) throws -> Void = { _, _ in }
+  ) throws {
+    let (path, file, configuration) = try ranks.agree {
+      let path = try CheckpointPath.resolve(given)
+      let file = try TensorFile(contentsOf: path)
+      let configuration =
+        if let configurationPath {
+          try Configuration.load(path: configurationPath, overrides: overrides)
+        } else {
+          try Configuration.ofCheckpoint(file, path: path, overrides: overrides)
+        }
+      let source = configurationPath ?? path
+      try configuration.recipe.check(source: source, ranks: ranks.count)
+      try check(configuration, source)
+      return (path, file, configuration)
+    }
+    let start = StartCheck(ranks)
+    try start.requireEqual(options: options)
+    try start.requireEqual(experiment: configuration.experimentRecord, source: configurationPath ?? path)
+    try start.requireEqualProgram()
+    let (samples, graph) = try ranks.agree {
+      let samples = try configuration.data.dataset.source(split, false)
+      let graph = try configuration.graph(input: Shape(samples.shape))
+      try configuration.recipe.check(samples, called: configuration.data.name, outputs: graph.outputShape.count)
+      return (samples, graph)
+    }
+    try start.requireEqual(
+      fingerprints: [(split.rawValue, samples.fingerprint)], source: configuration.data.source)
+    (self.path, self.configuration, self.samples, self.file, self.graph, self.ranks) = (
+      path, configuration, samples, file, graph, ranks
+    )
+  }
+
+  /// A replica with the parameters and running statistics of the checkpoint.
+  ///
+  /// Every rank must call this.
+  ///
+  /// - Parameters: as those of `Replica.init`.
+  /// - Throws: `UserMistake` or `MistakeElsewhere` if the tensors are not the model's, or not the same on all ranks.
+  func replica(trains: Bool, statistics: BatchStatistics? = nil) throws -> Replica {
+    let replica = try Replica(
+      graph, configuration.recipe, on: configuration.machine, ranks: ranks, trains: trains, statistics: statistics)
+    try ranks.agree {
+      do {
+        try replica.executor.load(try file.stateTensors())
+      } catch let error as StateError {
+        throw UserMistake("\(path): \(error)")
+      }
+    }
+    let difference = try replica.difference()
+    try ranks.agree {
+      if let difference { throw UserMistake("\(path): \(difference); all ranks need the same checkpoint") }
+    }
+    return replica
+  }
+}
+
+extension Configuration {
+  /// The configuration that a model file was trained with.
+  ///
+  /// - Throws: `UserMistake` if the file does not tell; `ConfigurationError` for wrong overrides.
+  package static func ofCheckpoint(
+    _ file: TensorFile, path: String, overrides: [String] = []
+  ) throws -> Configuration {
+    guard let text = file.metadata[Checkpoint.configurationKey] else {
+      throw UserMistake(
+        "\(path): says nothing of the configuration it was trained with; give one with --config")
+    }
+    return try parse(text, source: path, overrides: overrides)
+  }
+
+  /// The graph of the model on samples of a shape, ending in the loss.
+  ///
+  /// - Throws: `ConfigurationError` that names file, line and layer if the model does not take such samples.
+  package func graph(input: Shape) throws -> Graph {
+    try model.graph(input: input, loss: recipe.loss.kind, labelSmoothing: recipe.loss.labelSmoothing)
+  }
+}

@@ -1,0 +1,103 @@
+import Execution
+import Foundation
+package import Training
+
+/// Tells a training run line by line on standard output; warnings on standard error.
+package final class ConsoleObserver: TrainingObserver {
+  private let outputPath: String
+  private let metricsPath: String
+  private let logEverySteps: Int
+  private let write: (Stream, String) -> Void
+  /// The steps since the last line of progress.
+  private var interval = (metrics: BatchMetrics(), seconds: 0.0)
+
+  /// Where a line goes.
+  package enum Stream {
+    case output, errors
+  }
+
+  /// Makes a console for a run.
+  ///
+  /// - Parameters:
+  ///   - outputPath: the run's directory, for the heading.
+  ///   - metricsPath: the file of its events, for the last line.
+  ///   - logEverySteps: the steps from one line of progress to the next, ≥ 1.
+  ///   - write: takes each line; by default they go to the process's streams.
+  package init(
+    outputPath: String, metricsPath: String, logEverySteps: Int,
+    write: @escaping (Stream, String) -> Void = ConsoleObserver.print
+  ) {
+    self.outputPath = outputPath
+    self.metricsPath = metricsPath
+    self.logEverySteps = logEverySteps
+    self.write = write
+  }
+
+  /// Prints a line in one piece, handed on at once: pipes and mpirun would hold it back otherwise.
+  package static func print(_ stream: Stream, _ line: String) {
+    let file = stream == .output ? FileHandle.standardOutput : .standardError
+    file.write(Data("\(line)\n".utf8))
+  }
+
+  /// Prints what an event tells, if it is worth a line.
+  package func observe(_ event: TrainingEvent) {
+    switch event {
+    case .started(let start): heading(of: start).forEach(line)
+    case .step(let step): progress(step)
+    case .epoch(let epoch): line(text(of: epoch))
+    case .evaluated, .checkpointed: break
+    case .warned(let warning): write(.errors, "lockstep: warning: \(warning)")
+    case .stopped(let stop): line("stopped after \(Self.counted(stop.step, "step")) (\(stop.reason))")
+    case .ended(let end): ending(of: end).forEach(line)
+    }
+  }
+
+  private func line(_ text: String) { write(.output, text) }
+
+  private static func counted(_ count: Int, _ singular: String) -> String {
+    count == 1 ? "1 \(singular)" : "\(count) \(singular)s"
+  }
+
+  private func heading(of start: TrainingEvent.Start) -> [String] {
+    let shape = start.sampleShape.map(String.init).joined(separator: "×")
+    var lines = [
+      "\(start.modelName) on \(start.dataName): \(start.parameterCount) parameters, \(start.trainingSamples) training "
+        + "and \(start.testSamples) test samples of \(shape)",
+      "\(Self.counted(start.ranks, "rank")) × \(Self.counted(start.threads, "thread")), global batch "
+        + "\(start.batch.size) in \(Self.counted(start.batch.microshards, "microshard")), batch norm statistics: "
+        + start.statistics.rawValue,
+    ]
+    if start.ranks > 1 { lines.append("all-reduce: \(start.sums)") }
+    return lines + ["output directory: \(outputPath)"]
+  }
+
+  private func progress(_ step: TrainingEvent.Step) {
+    interval.metrics += step.metrics
+    interval.seconds += step.seconds
+    guard step.stepOfEpoch % logEverySteps == 0 || step.isLastOfEpoch else { return }
+    let (metrics, rate) = (interval.metrics, interval.metrics.samples / interval.seconds)
+    line(
+      String(
+        format: "epoch %d  step %d/%d  loss %.4f  accuracy %.4f  learning rate %.4g  %.0f images/s", step.epoch,
+        step.stepOfEpoch, step.stepsPerEpoch, metrics.loss, metrics.accuracy, step.learningRate, rate))
+    interval = (BatchMetrics(), 0)
+  }
+
+  private func text(of epoch: TrainingEvent.Epoch) -> String {
+    func metrics(_ name: String, _ metrics: BatchMetrics) -> String {
+      String(format: "  \(name): loss %.4f accuracy %.4f", metrics.loss, metrics.accuracy)
+    }
+    return "epoch \(epoch.epoch)" + metrics("train", epoch.training)
+      + (epoch.test.map { metrics("test", $0) } ?? "") + String(format: "  %.1f s", epoch.seconds)
+  }
+
+  private func ending(of end: TrainingEvent.End) -> [String] {
+    let share = String(format: "%.1f %%", 100 * end.exposedCommunication)
+    let files = [metricsPath] + (end.checkpointPath.map { [$0] } ?? [])
+    return (end.ranks > 1 ? ["exposed communication: \(share) of step time"] : [])
+      + [
+        "digest \(end.digest)",
+        "done in \(String(format: "%.1f", end.seconds)) s: \(files.joined(separator: ", "))",
+      ]
+  }
+}

@@ -1,0 +1,91 @@
+import Execution
+import Records
+package import Training
+
+/// Writes a training run's events to `metrics.jsonl`, one JSON object a line.
+///
+/// A key has one type in all events, so that readers which want a table (pandas, Polars, Arrow) take the file as it is.
+package final class MetricsObserver: TrainingObserver {
+  private let file: MetricsFile
+
+  /// Opens the file, new or emptied.
+  ///
+  /// - Throws: `ReportError` with the system's reason.
+  package init(path: String) throws(ReportError) {
+    file = try MetricsFile(creating: path)
+  }
+
+  /// Appends an event.
+  ///
+  /// - Throws: `ReportError` with the system's reason, such as a full disk.
+  package func observe(_ event: TrainingEvent) throws {
+    let (name, members) = Self.members(of: event)
+    try file.write(event: name, members)
+  }
+
+  /// The name and the members of an event, without the name.
+  package static func members(of event: TrainingEvent) -> (name: String, members: [(key: String, value: JSON)]) {
+    switch event {
+    case .started(let start):
+      (
+        "run",
+        [
+          ("model", .text(start.modelName)), ("data", .text(start.dataName)), ("ranks", .integer(start.ranks)),
+          ("threads", .integer(start.threads)), ("microshards", .integer(start.batch.microshards)),
+          ("batch", .integer(start.batch.size)), ("samples", .integer(start.trainingSamples)),
+          ("steps_per_epoch", .integer(start.stepsPerEpoch)), ("epochs", .integer(start.epochs)),
+          ("parameters", .integer(start.parameterCount)),
+        ]
+      )
+    case .step(let step):
+      (
+        "step",
+        [
+          ("step", .integer(step.step)), ("epoch", .integer(step.epoch)), ("loss", .precise(step.metrics.loss)),
+          ("accuracy", .number(step.metrics.accuracy)), ("learning_rate", .number(step.learningRate)),
+          ("images_per_second", .number(step.metrics.samples / step.seconds)), ("seconds", .number(step.seconds)),
+          ("phase_seconds", phaseSeconds(of: step)),
+        ]
+      )
+    case .epoch(let epoch):
+      (
+        "epoch",
+        [
+          ("epoch", .integer(epoch.epoch)), ("step", .integer(epoch.step)), ("loss", .precise(epoch.training.loss)),
+          ("accuracy", .number(epoch.training.accuracy)), ("seconds", .number(epoch.seconds)),
+          ("images_per_second", .number(epoch.training.samples / epoch.seconds)),
+        ]
+      )
+    case .evaluated(let evaluation):
+      (
+        "evaluation",
+        [
+          ("split", .text(evaluation.split)), ("epoch", .integer(evaluation.epoch)), ("step", .integer(evaluation.step)),
+          ("loss", .precise(evaluation.metrics.loss)), ("accuracy", .number(evaluation.metrics.accuracy)),
+          ("samples", .integer(Int(evaluation.metrics.samples))),
+        ]
+      )
+    case .checkpointed(let file):
+      ("checkpoint", [("step", .integer(file.step)), ("epoch", .integer(file.epoch)), ("path", .text(file.path))])
+    case .warned(let warning): ("warning", [("message", .text(warning))])
+    case .stopped(let stop): ("stop", [("step", .integer(stop.step)), ("reason", .text(stop.reason))])
+    case .ended(let end):
+      (
+        "end",
+        [
+          ("step", .integer(end.step)), ("seconds", .number(end.seconds)),
+          ("reduction_share", .number(end.exposedCommunication)), ("digest", .text(end.digest)),
+          ("checkpoint", end.checkpointPath.map(JSON.text) ?? .null),
+        ]
+      )
+    }
+  }
+
+  private static func phaseSeconds(of step: TrainingEvent.Step) -> JSON {
+    .object([
+      ("data", .number(step.phases.data)), ("forward", .number(step.phases.forward)),
+      ("backward", .number(step.phases.backward)), ("reduction", .number(step.phases.reduction)),
+      ("update", .number(step.updateSeconds)),
+    ])
+  }
+}

@@ -1,0 +1,39 @@
+public import Execution
+import Mistakes
+import Records
+
+/// All of a run that no bit depends on: threads, how sums travel, checks, log.
+///
+/// It may differ from rank to rank and from run to run. Where the ranks must agree all the same (``checkEverySteps``, the
+/// size of buckets, the grouping of ranks), the coordinator's value counts.
+public struct Machine: Hashable, Sendable {
+  /// The threads that compute on each rank, 1 to 256.
+  public var threads = 1
+
+  /// How sums over the ranks are made.
+  public var reduction = ReductionOptions()
+
+  /// The steps from one comparison of the ranks' replicas to the next, ≥ 1.
+  public var checkEverySteps = 100
+
+  /// The steps from one line of progress to the next, ≥ 1.
+  public var logEverySteps = 50
+
+  /// Creates a machine of one thread a rank that chooses the rest.
+  public init() {}
+
+  /// This rank's machine, with the coordinator's values where all ranks must have the same.
+  ///
+  /// Every rank must call this.
+  func agreed(among ranks: any Ranks) throws -> Machine {
+    let own = [reduction.bucketByteCount ?? 0, reduction.ranksPerHost ?? 0, checkEverySteps]
+    let first = try ranks.broadcast(own.map(String.init).joined(separator: " "))
+      .split(separator: " ").compactMap { Int($0) }
+    require(first.count == own.count, "the coordinator's machine came as \(first)")
+    var machine = self
+    machine.reduction.bucketByteCount = first[0] == 0 ? nil : first[0]
+    machine.reduction.ranksPerHost = first[1] == 0 ? nil : first[1]
+    machine.checkEverySteps = first[2]
+    return machine
+  }
+}

@@ -1,0 +1,115 @@
+public import Execution
+public import NeuralNetworks
+public import Optimizers
+public import Records
+
+/// How a model is trained, whatever it is: batches, statistics, loss, update rule, schedule, seed, precision, kernels.
+public struct Recipe: Sendable {
+  /// How many samples make a step, and into how many parts they are cut.
+  public var batch = Batch()
+
+  /// The samples that share a mean and a variance in batch normalizations.
+  public var statistics = BatchStatistics.global
+
+  /// What training minimizes.
+  public var loss = Loss()
+
+  /// How a step changes the parameters.
+  public var updateRule: any UpdateRule = SGD()
+
+  /// The learning rate by step.
+  public var schedule = LearningRateSchedule(baseLearningRate: 0.1)
+
+  /// How often each training sample is used, ≥ 1.
+  public var epochs = 10
+
+  /// What all random numbers derive from, 0 to 2⁶³ − 1.
+  public var seed = 0
+
+  /// The type of activations, of their gradients and of weights where these meet.
+  public var precision = ElementType.float32
+
+  /// By which algorithm convolutions are computed; they round differently.
+  public var convolution = ConvolutionAlgorithm.auto
+
+  /// Who makes the sums over the ranks.
+  public var collectives = Collectives.exact
+
+  /// Creates the default recipe: 10 epochs of plain gradient descent at 0.1 in batches of 256.
+  public init() {}
+
+  /// The learning rate of a step.
+  ///
+  /// - Parameters:
+  ///   - step: the step since the beginning of the run, from 0.
+  ///   - stepsPerEpoch: the number of steps in an epoch, ≥ 1.
+  public func learningRate(step: Int, stepsPerEpoch: Int) -> Double {
+    schedule.learningRate(step: step, stepsPerEpoch: stepsPerEpoch, epochs: epochs)
+  }
+
+  /// The recipe with the sections of a model and its data, under the keys of a configuration, sorted.
+  public func record(model: JSON, data: JSON) -> JSON {
+    let rule: [(key: String, value: JSON)] =
+      if case .object(let members) = updateRule.record { members } else { [] }
+    let optimizer =
+      rule + [
+        ("learning_rate", .number(schedule.baseLearningRate)), ("schedule", schedule.record),
+      ]
+    return .object([
+      (
+        "batch",
+        .object([("microshards", .integer(batch.microshards)), ("size", .integer(batch.size))])
+      ),
+      ("batch_norm", .object([("statistics", .text(statistics.rawValue))])),
+      ("collectives", .text(collectives.rawValue)), ("convolution", .text(convolution.rawValue)),
+      ("data", data), ("epochs", .integer(epochs)),
+      (
+        "loss",
+        .object([("label_smoothing", .number(loss.labelSmoothing)), ("name", .text(loss.name))])
+      ),
+      ("model", model), ("optimizer", .object(optimizer.sorted { $0.key < $1.key })),
+      ("precision", .text(precision.rawValue)), ("seed", .integer(seed)),
+    ])
+  }
+}
+
+/// The samples of a step, and the parts they are cut into.
+public struct Batch: Hashable, Sendable {
+  /// The samples of one step over all ranks, at least one for each microshard.
+  public var size: Int
+
+  /// The parts of a batch, 1 to 4096; no more ranks than this can take part.
+  public var microshards: Int
+
+  /// Names the sizes.
+  public init(size: Int = 256, microshards: Int = 8) {
+    self.size = size
+    self.microshards = microshards
+  }
+}
+
+/// What training minimizes: the mean over the samples of a batch.
+public struct Loss: Hashable, Sendable {
+  /// The loss of a sample.
+  public var kind: Graph.Loss
+
+  /// The share ε of a sample's label that is spread evenly over all classes, at least 0 and less than 1; of softmax cross
+  /// entropy only, and in training only: an evaluation gives the plain cross entropy.
+  ///
+  /// Szegedy et al. 2015, arXiv:1512.00567, section 7.
+  public var labelSmoothing: Double
+
+  /// Names the loss.
+  public init(_ kind: Graph.Loss = .softmaxCrossEntropy, labelSmoothing: Double = 0) {
+    self.kind = kind
+    self.labelSmoothing = labelSmoothing
+  }
+
+  /// The name in configurations.
+  package var name: String {
+    switch kind {
+    case .softmaxCrossEntropy: "cross_entropy"
+    case .squared: "squared"
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package import Datasets
+package import Execution
+import Mistakes
+package import NeuralNetworks
+package import Optimizers
+
+/// What a rank needs to compute on batches of a data set: the model's executor over the sums of all ranks.
+package final class Replica {
+  /// What computes.
+  package let executor: Executor
+  /// The ranks that have a replica each.
+  package let ranks: any Ranks
+  /// How the sums over the ranks are made.
+  package let sums: RankSums
+  /// The samples of a batch over all ranks.
+  private let batchSize: Int
+  private let loss: Graph.Loss
+
+  /// Compiles a model.
+  ///
+  /// Every rank must call this.
+  ///
+  /// - Parameters:
+  ///   - graph: the model on the shape of the samples.
+  ///   - recipe: how it is trained.
+  ///   - machine: how it is computed.
+  ///   - ranks: who computes it.
+  ///   - trains: whether gradients will be computed, not only losses.
+  ///   - statistics: over what batch normalizations take their statistics; nil: as the recipe says.
+  /// - Throws: `CommonFailure` if the ranks would make different sums; what the ranks throw.
+  package init(
+    _ graph: Graph, _ recipe: Recipe, on machine: Machine, ranks: any Ranks, trains: Bool = true,
+    statistics: BatchStatistics? = nil
+  ) throws {
+    self.ranks = ranks
+    batchSize = recipe.batch.size
+    loss = recipe.loss.kind
+    let sums = try ranks.makeSums(
+      SumRequest(
+        microshardCount: recipe.batch.microshards, threads: machine.threads, sendsGradients: trains,
+        collectives: recipe.collectives, options: machine.reduction))
+    self.sums = sums
+    var options = recipe.executorOptions(on: machine, bucketByteCount: sums.bucketByteCount)
+    if let statistics { options.statistics = statistics }
+    executor = try Executor(graph, reduction: sums.reduction, options: options)
+    try StartCheck(ranks).requireEqual(sums: executor.sumsInOrder)
+  }
+
+  /// What the user should know who wants speed or exactness.
+  package var warnings: [String] {
+    var warnings: [String] = []
+    if !KernelLibrary.isCompiledForProcessor {
+      warnings.append(
+        "this build makes no use of the processor's vector instructions and is many times slower; type launch/setup"
+      )
+    }
+    if executor.options.statistics == .rank {
+      warnings.append("batch_norm.statistics: rank makes the result depend on the number of ranks")
+    }
+    return warnings + [sums.warning()].compactMap { $0 }
+  }
+
+  /// Writes a sample and what the loss compares with where the executor wants them.
+  ///
+  /// - Parameters:
+  ///   - source: the data set, of the model's shape.
+  ///   - epoch: the epoch from 0, which random changes of the sample depend on.
+  package func write(_ sample: Int, of source: any SampleSource, epoch: Int, to memory: SampleMemory) {
+    var input = MutableSpan(_unsafeStart: memory.input, count: executor.graph.inputShape.count)
+    source.write(sample, epoch: epoch, into: &input)
+    switch loss {
+    case .softmaxCrossEntropy: memory.label.pointee = source.label(of: sample)
+    case .squared:
+      var targets = MutableSpan(_unsafeStart: memory.targets, count: executor.graph.outputShape.count)
+      source.writeTargets(of: sample, into: &targets)
+    }
+  }
+
+  /// Computes the loss and the gradients of a batch of training samples.
+  ///
+  /// Every rank must call this with equal arguments.
+  ///
+  /// - Parameters:
+  ///   - samples: the batch, as positions in `source`.
+  ///   - epoch: the epoch from 0, which random changes of the samples depend on.
+  ///   - step: the steps taken before, for messages.
+  ///   - checksReplicas: whether the replicas of all ranks are compared.
+  /// - Throws: `CommonFailure` if the replicas were compared and differ.
+  package func forwardBackward(
+    _ samples: ArraySlice<UInt32>, of source: any SampleSource, epoch: Int, after step: Int,
+    checksReplicas: Bool = false
+  ) throws -> BatchMetrics {
+    let first = samples.startIndex
+    return try forwardBackward(
+      samples: samples.count, after: step, checksReplicas: checksReplicas && ranks.count > 1
+    ) { position, memory in
+      write(Int(samples[first + position]), of: source, epoch: epoch, to: memory)
+    }
+  }
+
+  /// Updates the parameters by the gradients of the latest batch.
+  package func update(by rule: any UpdateRule, _ step: UpdateStep) {
+    executor.forEachParameter { memory in
+      var parameter = ParameterUpdate(
+        memory.parameter, values: memory.values, gradients: memory.gradients, slots: memory.slots)
+      rule.update(&parameter, step)
+    }
+  }
+
+  /// The exact metrics of a whole data set, with the running statistics.
+  ///
+  /// Every rank must call this.
+  package func evaluate(_ source: any SampleSource) throws -> BatchMetrics {
+    var total = BatchMetrics()
+    for batch in Batches(sampleCount: source.count, batchSize: batchSize) {
+      total += try executor.evaluate(samples: batch.count) { position, memory in
+        write(batch.lowerBound + position, of: source, epoch: 0, to: memory)
+      }
+    }
+    return total
+  }
+}

@@ -1,0 +1,139 @@
+public import Execution
+import NeuralNetworks
+
+/// What happens in a training run, in order: ``started(_:)``; steps, epochs, evaluations and checkpoints; ``ended(_:)``.
+public enum TrainingEvent: Sendable {
+  /// The run begins; nothing was computed yet.
+  case started(Start)
+  /// A step was taken.
+  case step(Step)
+  /// An epoch was completed.
+  case epoch(Epoch)
+  /// A data set was evaluated, or the metrics of an epoch's steps were added up.
+  case evaluated(Evaluation)
+  /// A checkpoint was written.
+  case checkpointed(CheckpointFile)
+  /// Something that the user should know.
+  case warned(String)
+  /// The run stops before its last epoch is done.
+  case stopped(Stop)
+  /// The run is done.
+  case ended(End)
+
+  /// What a run begins with.
+  public struct Start: Sendable {
+    /// What is trained, and on what.
+    public var modelName, dataName: String
+    /// The number of learned numbers.
+    public var parameterCount: Int
+    /// The training and the test samples; none of these where nothing is evaluated.
+    public var trainingSamples, testSamples: Int
+    /// The shape of a sample, [channels, height, width] or [features].
+    public var sampleShape: [Int]
+    /// The ranks, and the threads of the coordinator.
+    public var ranks, threads: Int
+    /// The batch and its parts.
+    public var batch: Batch
+    /// The samples that share statistics in batch normalizations.
+    public var statistics: BatchStatistics
+    /// The number of epochs, and the steps in each.
+    public var epochs, stepsPerEpoch: Int
+    /// The position at which the run begins.
+    public var position: TrainingPosition
+    /// How sums over the ranks travel, in words.
+    public var sums: String
+  }
+
+  /// A step with its time on the coordinator.
+  public struct Step: Sendable {
+    /// The steps taken, this one included: from 1.
+    public var step: Int
+    /// The epoch, from 1.
+    public var epoch: Int
+    /// The steps taken of this epoch, this one included, and how many it has.
+    public var stepOfEpoch, stepsPerEpoch: Int
+    /// Loss and accuracy of the global batch, before the update.
+    public var metrics: BatchMetrics
+    /// The learning rate of the update.
+    public var learningRate: Double
+    /// The seconds of the whole step.
+    public var seconds: Double
+    /// The seconds of the phases but the update.
+    public var phases: BatchSeconds
+    /// The seconds of the update.
+    public var updateSeconds: Double
+    /// Whether no further step follows in this epoch of this run.
+    public var isLastOfEpoch: Bool
+  }
+
+  /// A completed epoch.
+  public struct Epoch: Sendable {
+    /// The epoch, from 1.
+    public var epoch: Int
+    /// The steps taken since the beginning.
+    public var step: Int
+    /// The metrics of its steps, added up.
+    public var training: BatchMetrics
+    /// The exact metrics of the test data; nil without such.
+    public var test: BatchMetrics?
+    /// The seconds of its steps.
+    public var seconds: Double
+  }
+
+  /// Metrics of a whole data set.
+  public struct Evaluation: Sendable {
+    /// `train`, the metrics of the epoch's steps added up, or `test`, exact.
+    public var split: String
+    /// The epoch, from 1.
+    public var epoch: Int
+    /// The steps taken.
+    public var step: Int
+    /// Loss and accuracy.
+    public var metrics: BatchMetrics
+  }
+
+  /// A checkpoint on disk.
+  public struct CheckpointFile: Sendable {
+    /// The steps taken.
+    public var step: Int
+    /// The epochs completed.
+    public var epoch: Int
+    /// The model file.
+    public var path: String
+  }
+
+  /// Why a run stops early.
+  public struct Stop: Sendable {
+    /// The steps taken.
+    public var step: Int
+    /// The reason, such as `--max-steps`.
+    public var reason: String
+  }
+
+  /// What a run has come to.
+  public struct End: Sendable {
+    /// The steps taken.
+    public var step: Int
+    /// The seconds of this run.
+    public var seconds: Double
+    /// The part of the steps' time that sums over ranks took and that computing did not hide, 0 to 1.
+    public var exposedCommunication: Double
+    /// SHA-256 over names, shapes and bytes of all parameters and buffers.
+    public var digest: String
+    /// The last checkpoint's model file; nil if none was written.
+    public var checkpointPath: String?
+    /// The ranks of the run.
+    public var ranks: Int
+  }
+}
+
+/// Something that follows a training run: a console, a file, a test.
+///
+/// A trainer tells its observers of every event in order, on the rank that they were given to. It gives no observer to
+/// other ranks: what only the coordinator is to do is given to the coordinator's trainer only.
+public protocol TrainingObserver: AnyObject {
+  /// Takes note of an event.
+  ///
+  /// - Throws: what ends the run, on all ranks: such as a disk that is full.
+  func observe(_ event: TrainingEvent) throws
+}

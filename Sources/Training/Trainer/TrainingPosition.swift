@@ -1,0 +1,16 @@
+public import Execution
+
+/// How far a run has come.
+public struct TrainingPosition: Hashable, Sendable {
+  /// The steps taken.
+  public var step = 0
+  /// The epoch of the next step, from 0.
+  public var epoch = 0
+  /// The batches already taken of that epoch.
+  public var batch = 0
+  /// The metrics of those batches, added up.
+  public var metrics = BatchMetrics()
+
+  /// The beginning of a run.
+  public init() {}
+}
