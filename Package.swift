@@ -20,6 +20,13 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "MPI", targets: ["MPI"]),
+    .library(name: "NeuralNetworks", targets: ["NeuralNetworks"]),
+    .library(name: "Execution", targets: ["CanonicalTree", "Execution"]),
+    .library(name: "DataParallel", targets: ["DataParallel"]),
+    .library(name: "Optimizers", targets: ["Optimizers", "Records"]),
+    .library(name: "Datasets", targets: ["Datasets"]),
+    .library(name: "Training", targets: ["Mistakes", "Training"]),
+    .library(name: "LockstepProgram", targets: ["Configurations", "LockstepProgram"]),
     .executable(name: "lockstep", targets: ["lockstep"]),
   ],
   dependencies: [
