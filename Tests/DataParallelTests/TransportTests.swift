@@ -1,3 +1,4 @@
+import CanonicalTree
 import DataParallel
 import Execution
 import MPI

@@ -1,3 +1,4 @@
+import CanonicalTree
 import DataParallel
 import MPI
 import Randomness

@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import Randomness
 import Testing

@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import Foundation
 import NeuralNetworks
