@@ -91,6 +91,8 @@ let package = Package(
     .executableTarget(name: "lockstep", dependencies: ["LockstepProgram"]),
 
     // MARK: - Tests
+    .testTarget(
+      name: "CanonicalTreeTests", dependencies: ["CanonicalTree", "Execution", "Randomness"]),
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Randomness"], exclude: ["Golden"]),
     .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors"]),
@@ -100,11 +102,13 @@ let package = Package(
     .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks"]),
     .testTarget(
       name: "ExecutionTests",
-      dependencies: ["Execution", "Minimization", "NeuralNetworks", "Randomness", "Safetensors"],
+      dependencies: [
+        "CanonicalTree", "Execution", "Minimization", "NeuralNetworks", "Randomness", "Safetensors",
+      ],
       exclude: ["Golden"]),
     .testTarget(
       name: "DataParallelTests",
-      dependencies: ["DataParallel", "Execution", "MPI", "NeuralNetworks", "Randomness"]),
+      dependencies: ["CanonicalTree", "DataParallel", "Execution", "MPI", "NeuralNetworks", "Randomness"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [

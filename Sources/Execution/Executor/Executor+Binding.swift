@@ -81,8 +81,8 @@ extension Executor {
     return node.parameters.compactMap { parameter in
       guard let slot = trainingSchedule.slots[parameter] else { return nil }
       defer { offset += slot.count }
-      if let treeNode = share.nodeBegins.firstIndex(of: local) {
-        return sumMemory[slot.sum].nodes[treeNode].assumingMemoryBound(to: Float.self) + slot.offset
+      if let subtree = share.subtreeBegins.firstIndex(of: local) {
+        return sumMemory[slot.sum].summands[subtree].assumingMemoryBound(to: Float.self) + slot.offset
       }
       return gradientLeaves[local].map { $0.base.assumingMemoryBound(to: Float.self) + offset }
     }

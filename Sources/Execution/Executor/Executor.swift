@@ -74,7 +74,7 @@ public final class Executor {
   let normalizations: [Int: NormalizationState]
   let microshards: [MicroshardMemory]
   let gradientScale = AlignedMemory(byteCount: 4)
-  /// By local microshard, leaves of the gradients of one node, for microshards that do not begin a tree node.
+  /// By local microshard, leaves of the gradients of one node, for microshards that do not begin a subtree.
   let gradientLeaves: [AlignedMemory?]
   /// By node and local microshard, where the gradients of the node's parameters are written.
   lazy var gradientPlaces: [[[UnsafeMutablePointer<Float>]]] = lowered.nodes.map { node in
@@ -132,7 +132,7 @@ public final class Executor {
 
     var leaves: [Int: SumLeaves] = [:]
     for (index, sum) in sums.enumerated() where sum.kind != .gradients {
-      leaves[index] = SumLeaves(sum, on: share, nodeMemory: sumMemory[index].nodes)
+      leaves[index] = SumLeaves(sum, on: share, summands: sumMemory[index].summands)
     }
     self.leaves = leaves
     var normalizations: [Int: NormalizationState] = [:]
@@ -145,11 +145,11 @@ public final class Executor {
       normalizations[index] = NormalizationState(
         node: index, node, normalization, statistics: options.statistics, share: share,
         moments: trainingSchedule.momentSums[index].flatMap { leaves[$0] }
-          ?? SumLeaves(moments, on: share, nodeMemory: nil),
+          ?? SumLeaves(moments, on: share, summands: nil),
         momentsResult: trainingSchedule.momentSums[index].map { sumMemory[$0].result },
         firstChannels: lowered.normalizationOfFirstChannels(index).flatMap { normalizations[$0] },
         backwardSums: trainingSchedule.backwardSums[index].flatMap { leaves[$0] }
-          ?? SumLeaves(backward, on: share, nodeMemory: nil),
+          ?? SumLeaves(backward, on: share, summands: nil),
         store: store)
     }
     self.normalizations = normalizations
@@ -159,9 +159,9 @@ public final class Executor {
       MicroshardMemory(capacity: capacity, outputShape: graph.outputShape, arenaByteCount: arenaByteCount)
     }
     let largestNode = lowered.nodes.map { $0.parameters.reduce(0) { $0 + store.counts[$1] } }.max() ?? 0
-    let nodeBegins = share.nodeBegins
+    let subtreeBegins = share.subtreeBegins
     gradientLeaves = share.microshards.indices.map {
-      nodeBegins.contains($0) ? nil : AlignedMemory(byteCount: 4 * largestNode)
+      subtreeBegins.contains($0) ? nil : AlignedMemory(byteCount: 4 * largestNode)
     }
     team = ThreadTeam(count: options.threads)
     let scratchpadByteCount = max(training.scratchpadByteCount, evaluation.scratchpadByteCount)

@@ -70,12 +70,12 @@ public struct ExecutionEstimate {
       scaleByteCount += byteCount
     }
     normalizationByteCount = channels.reduce(0, +) * arrayCount + scaleByteCount
-    let nodeCount = CanonicalTree(leafCount: options.partition.count).nodes(in: share).count
+    let subtreeCount = CanonicalTree(leafCount: options.partition.count).subtrees(in: share).count
     let largest = lowered.nodes.map { $0.parameters.reduce(0) { $0 + byteCounts[$1] } }.max() ?? 0
     let smallSums = sums.filter { $0.kind != .gradients }.reduce(0) {
       $0 + AlignedMemory.padded($1.byteCount)
     }
-    leafByteCount = (share.count - nodeCount) * largest + share.count * smallSums
+    leafByteCount = (share.count - subtreeCount) * largest + share.count * smallSums
   }
 
   /// The bytes of the weights that kernels read in another layout than the stored one, each layout once.

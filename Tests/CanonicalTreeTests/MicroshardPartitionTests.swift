@@ -1,5 +1,4 @@
 import CanonicalTree
-import Execution
 import Testing
 
 @Suite struct MicroshardPartitionTests {
