@@ -175,7 +175,9 @@ import Testing
       }
       #expect(made == Array(subtree))
       var terms = (0..<count).map { "\($0)" }
-      for merge in tree.merges(in: subtree) { terms[merge.into] = "(\(terms[merge.into]) \(terms[merge.from]))" }
+      for merge in tree.merges(in: subtree) {
+        terms[merge.into] = "(\(terms[merge.into]) \(terms[merge.from]))"
+      }
       #expect(term == terms[subtree.lowerBound])
     }
   }

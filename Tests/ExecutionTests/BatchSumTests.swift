@@ -19,7 +19,9 @@ import Testing
       (0..<index % 4).map { _ in 1000 + 0.01 * Double(random.normal()) }
     }
     let sum = BatchSum(kind: .moments, count: 3, name: "moments")
-    let root = CanonicalTree(leafCount: 13).fold(0..<13) { Self.moments(groups[$0]) } merge: { left, right in
+    let root = CanonicalTree(leafCount: 13).fold(0..<13) {
+      Self.moments(groups[$0])
+    } merge: { left, right in
       sum.merge(right, into: &left)
     }
     let all = Self.moments(groups.flatMap { $0 })
