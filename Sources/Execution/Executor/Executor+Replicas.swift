@@ -26,17 +26,17 @@ extension Executor {
       "given \(options.partition.count) microshards but at most \(ReplicaCheck.mostMicroshards) can be checked"
     )
     let fingerprint = isDue ? replicaFingerprint.take(team) : nil
-    guard let metrics = leaves[Schedule.metricsSum] else { return }
+    guard let metrics = leaves[ExecutionOrder.metricsSum] else { return }
     for leaf in metrics.leaves {
       ReplicaCheck.contribute(
-        fingerprint, to: leaf.assumingMemoryBound(to: Double.self) + Schedule.replicaCheckOffset)
+        fingerprint, to: leaf.assumingMemoryBound(to: Double.self) + ExecutionOrder.replicaCheckOffset)
     }
   }
 
   /// Throws where the sums of the metrics tell that the replicas differ.
   func requireEqualReplicas(_ sums: UnsafePointer<Double>) throws(ReplicasDiffer) {
     let passes = ReplicaCheck.passes(
-      sums + Schedule.replicaCheckOffset, microshardCount: options.partition.count)
+      sums + ExecutionOrder.replicaCheckOffset, microshardCount: options.partition.count)
     guard passes else { throw ReplicasDiffer(fingerprints: replicaFingerprint.latest) }
   }
 }

@@ -65,9 +65,9 @@ public final class Executor {
   let store: ParameterStore
   let team: ThreadTeam
   let share: RankShare
-  let trainingSchedule: Schedule
-  let evaluationSchedule: Schedule
-  /// The memory of all sums: those of the training schedule, then those of the evaluation schedule.
+  let trainingOrder: ExecutionOrder
+  let evaluationOrder: ExecutionOrder
+  /// The memory of all sums: those of the training order, then those of the evaluation order.
   let sumMemory: [BatchSumMemory]
   /// By position in ``sumMemory``, the leaves of sums that are not buckets.
   let leaves: [Int: SumLeaves]
@@ -116,18 +116,18 @@ public final class Executor {
     self.store = store
     replicaFingerprint = ReplicaFingerprint(graph, store)
 
-    trainingSchedule = Schedule.training(
+    trainingOrder = ExecutionOrder.training(
       lowered, statistics: options.statistics, parameterCounts: store.counts,
       bucketByteCount: options.bucketByteCount)
-    evaluationSchedule = Schedule.evaluation(lowered)
-    training.place(trainingSchedule)
-    evaluation.place(evaluationSchedule)
-    let sums = trainingSchedule.sums + evaluationSchedule.sums
+    evaluationOrder = ExecutionOrder.evaluation(lowered)
+    training.place(trainingOrder)
+    evaluation.place(evaluationOrder)
+    let sums = trainingOrder.sums + evaluationOrder.sums
     let sumMemory = try reduction.prepare(sums)
     self.sumMemory = sumMemory
-    for (parameter, slot) in trainingSchedule.slots {
+    for (parameter, place) in trainingOrder.bucketPlaces {
       store.gradients[parameter] =
-        sumMemory[slot.sum].result.assumingMemoryBound(to: Float.self) + slot.offset
+        sumMemory[place.sum].result.assumingMemoryBound(to: Float.self) + place.offset
     }
 
     var leaves: [Int: SumLeaves] = [:]
@@ -144,11 +144,11 @@ public final class Executor {
       let backward = BatchSum(kind: .sums, count: 2 * channels, name: node.path)
       normalizations[index] = NormalizationState(
         node: index, node, normalization, statistics: options.statistics, share: share,
-        moments: trainingSchedule.momentSums[index].flatMap { leaves[$0] }
+        moments: trainingOrder.momentSums[index].flatMap { leaves[$0] }
           ?? SumLeaves(moments, on: share, summands: nil),
-        momentsResult: trainingSchedule.momentSums[index].map { sumMemory[$0].result },
+        momentsResult: trainingOrder.momentSums[index].map { sumMemory[$0].result },
         firstChannels: lowered.normalizationOfFirstChannels(index).flatMap { normalizations[$0] },
-        backwardSums: trainingSchedule.backwardSums[index].flatMap { leaves[$0] }
+        backwardSums: trainingOrder.backwardSums[index].flatMap { leaves[$0] }
           ?? SumLeaves(backward, on: share, summands: nil),
         store: store)
     }
@@ -193,7 +193,7 @@ public final class Executor {
     samples: Int, checksReplicas: Bool = false, fill: (Int, SampleMemory) -> Void
   ) throws -> BatchMetrics {
     let metrics = try run(
-      trainingSchedule, training: true, checksReplicas: checksReplicas, samples: samples, firstSum: 0,
+      trainingOrder, training: true, checksReplicas: checksReplicas, samples: samples, firstSum: 0,
       fill: fill)
     if options.statistics != .running {
       for index in store.batchesTracked.indices { store.batchesTracked[index] += 1 }
@@ -210,7 +210,7 @@ public final class Executor {
   /// - Throws: what the reduction throws.
   public func evaluate(samples: Int, fill: (Int, SampleMemory) -> Void) throws -> BatchMetrics {
     try run(
-      evaluationSchedule, training: false, samples: samples, firstSum: trainingSchedule.sums.count,
+      evaluationOrder, training: false, samples: samples, firstSum: trainingOrder.sums.count,
       fill: fill)
   }
 

@@ -40,20 +40,20 @@ public struct ExecutionEstimate {
       lowered, samples: capacity, training: false, convolution: options.convolution, engine: engine)
     let layouts = try ParameterStore.layouts(graph, preferred: training.preferredWeightLayouts)
     let byteCounts = layouts.map { AlignedMemory.padded($0.byteCount) }
-    let schedule = Schedule.training(
+    let trainingOrder = ExecutionOrder.training(
       lowered, statistics: options.statistics, parameterCounts: byteCounts.map { $0 / 4 },
       bucketByteCount: options.bucketByteCount)
-    let evaluationSchedule = Schedule.evaluation(lowered)
-    training.place(schedule)
-    evaluation.place(evaluationSchedule)
+    let evaluationOrder = ExecutionOrder.evaluation(lowered)
+    training.place(trainingOrder)
+    evaluation.place(evaluationOrder)
 
     var stored = [Int?](repeating: nil, count: graph.values.count)
     for value in [graph.input] + lowered.nodes.map(\.output) where stored.indices.contains(value) {
       stored[value] = training.layouts[value].byteCount
     }
     valueByteCounts = stored
-    trainingSums = schedule.sums
-    sums = schedule.sums + evaluationSchedule.sums
+    trainingSums = trainingOrder.sums
+    sums = trainingOrder.sums + evaluationOrder.sums
     arenaByteCount = max(training.memory.byteCount, evaluation.memory.byteCount)
     scratchpadByteCount = max(training.scratchpadByteCount, evaluation.scratchpadByteCount)
     parameterByteCount = byteCounts.reduce(0, +)
