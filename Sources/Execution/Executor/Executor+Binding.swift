@@ -100,7 +100,7 @@ extension Executor {
 
   private func lossMemory(_ node: LoweredGraph.Node, local: Int, training: Bool) -> LossMemory? {
     guard case .loss = node.kind else { return nil }
-    let sum = training ? ExecutionOrder.metricsSum : trainingOrder.sums.count + ExecutionOrder.metricsSum
+    let sum = (training ? 0 : trainingOrder.sums.count) + ExecutionOrder.metricsSum
     guard let metrics = leaves[sum] else { return nil }
     return LossMemory(
       labels: microshards[local].labels, targets: microshards[local].targets,

@@ -138,7 +138,7 @@ extension Executor {
       }
     case .forward:
       guard case .loss = lowered.nodes[node].kind else { return }
-      let metrics = training ? ExecutionOrder.metricsSum : trainingOrder.sums.count + ExecutionOrder.metricsSum
+      let metrics = (training ? 0 : trainingOrder.sums.count) + ExecutionOrder.metricsSum
       leaves[metrics]?.leaves[local].assumingMemoryBound(to: Double.self)
         .update(repeating: 0, count: ExecutionOrder.metricsCount)
     case .backwardData: break

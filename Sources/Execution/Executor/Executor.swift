@@ -5,12 +5,12 @@ public import NeuralNetworks
 /// Computes losses and gradients of a graph on the microshards of one rank.
 ///
 /// The executor asks an injected ``BatchReduction`` whenever a sum over the batch is needed; it knows no network.
-/// With a ``SerialReduction`` it trains by itself, and every other reduction must give the same bits.
+/// With a ``SerialReduction`` it works by itself, and every other reduction must give the same bits.
 ///
 /// ```swift
 /// let executor = try Executor(graph, reduction: SerialReduction(microshardCount: 8), options: options)
 /// try executor.initialize(.xavier, seed: 0)
-/// let metrics = try executor.train(samples: 256) { position, memory in … }
+/// let metrics = try executor.forwardBackward(samples: 256) { position, memory in … }
 /// executor.forEachParameter { … }
 /// ```
 ///
@@ -177,9 +177,9 @@ public final class Executor {
 
   // MARK: - Batches
 
-  /// Computes the loss and the gradients of a batch and updates the running statistics.
+  /// Computes the loss and the gradients of a batch and updates the running statistics, but no parameter.
   ///
-  /// These stay as they are where it is them that batch normalizations normalize with
+  /// Running statistics stay as they are where it is them that batch normalizations normalize with
   /// (``BatchStatistics/running``). Every rank must call this.
   ///
   /// - Parameters:
@@ -187,9 +187,9 @@ public final class Executor {
   ///   - checksReplicas: whether to check as well that the replicas of all ranks were the same before this batch; it
   ///     changes no other result and sends no further message. Equal on all ranks.
   ///   - fill: writes the sample at a position of the batch; called for this rank's positions, from several threads.
-  /// - Returns: the metrics of the global batch, before the update of the parameters.
+  /// - Returns: the metrics of the global batch.
   /// - Throws: what the reduction throws; ``ReplicasDiffer`` on all ranks.
-  public func train(
+  public func forwardBackward(
     samples: Int, checksReplicas: Bool = false, fill: (Int, SampleMemory) -> Void
   ) throws -> BatchMetrics {
     let metrics = try run(
@@ -205,7 +205,7 @@ public final class Executor {
   ///
   /// Every rank must call this.
   ///
-  /// - Parameters: as those of ``train(samples:checksReplicas:fill:)``.
+  /// - Parameters: as those of ``forwardBackward(samples:checksReplicas:fill:)``.
   /// - Returns: the metrics of the global batch.
   /// - Throws: what the reduction throws.
   public func evaluate(samples: Int, fill: (Int, SampleMemory) -> Void) throws -> BatchMetrics {
