@@ -49,16 +49,16 @@ extension DataParallelTests {
           try train(step: 0, checks: true)
           try train(step: 1, checks: true)
           if world.rank == faulty { try executor.flipBit(of: tensor) }
-          let fingerprints = executor.fingerprints()
+          let expected = executor.replicaCheckHashes()
           try train(step: 2, checks: false)
           if world.size == 1 {
             try train(step: 3, checks: true)
             continue
           }
           // The step before has changed the running statistics of all ranks, but not their difference.
-          let error = #expect(throws: ReplicasDiffer.self) { try train(step: 3, checks: true) }
-          let found = try #require(error).fingerprints
-          #expect(found.map(\.name) == fingerprints.map(\.name))
+          let error = #expect(throws: ReplicaCheckFailure.self) { try train(step: 3, checks: true) }
+          let found = try #require(error).hashes
+          #expect(found.map(\.name) == expected.map(\.name))
           let hashes = try world.allGatherV(found.map(\.hash))
           let differing = found.indices.filter { index in Set(hashes.map { $0[index] }).count > 1 }
           #expect(differing.map { found[$0].name } == [tensor])

@@ -63,7 +63,7 @@ extension Executor {
       step += 1
     }
     let sums = sumMemory[firstSum + ExecutionOrder.metricsSum].result.assumingMemoryBound(to: Double.self)
-    if checksReplicas { try requireEqualReplicas(sums) }
+    if checksReplicas { try finishReplicaCheck(sums) }
     if training { updateRunningFromContributions(sums) }
     return BatchMetrics(lossSum: sums[0], correct: sums[1], samples: sums[2])
   }

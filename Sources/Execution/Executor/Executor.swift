@@ -83,7 +83,7 @@ public final class Executor {
   var plans: [PlanKey: Plan] = [:]
   var scratchpads: [AlignedMemory]
   var active: [BoundPlan?]
-  let replicaFingerprint: ReplicaFingerprint
+  let replicaCheck: ReplicaCheckHashes
   /// The time of each kernel; nil unless someone asked for it.
   var kernelTimes: KernelTimes?
 
@@ -114,7 +114,7 @@ public final class Executor {
     algorithms = training.algorithms
     let store = try ParameterStore(graph, preferred: training.preferredWeightLayouts, engine: engine)
     self.store = store
-    replicaFingerprint = ReplicaFingerprint(graph, store)
+    replicaCheck = ReplicaCheckHashes(graph, store)
 
     trainingOrder = ExecutionOrder.training(
       lowered, statistics: options.statistics, parameterCounts: store.counts,
@@ -188,7 +188,7 @@ public final class Executor {
   ///     changes no other result and sends no further message. Equal on all ranks.
   ///   - fill: writes the sample at a position of the batch; called for this rank's positions, from several threads.
   /// - Returns: the metrics of the global batch.
-  /// - Throws: what the reduction throws; ``ReplicasDiffer`` on all ranks.
+  /// - Throws: what the reduction throws; ``ReplicaCheckFailure`` on all ranks.
   public func forwardBackward(
     samples: Int, checksReplicas: Bool = false, fill: (Int, SampleMemory) -> Void
   ) throws -> BatchMetrics {

@@ -82,7 +82,7 @@ struct ExecutionOrder {
   }
 
   private mutating func addForward(_ graph: LoweredGraph, _ statistics: BatchStatistics) {
-    let metricsCount = Self.replicaCheckOffset + ReplicaCheck.elementCount
+    let metricsCount = Self.replicaCheckOffset + ReplicaCheckSums.elementCount
     sums = [BatchSum(kind: .sums, count: metricsCount, name: "metrics")]
     for (index, node) in graph.nodes.enumerated() {
       if node.isBatchNorm {
