@@ -95,6 +95,8 @@ let package = Package(
     .executableTarget(name: "lockstep-allocations", dependencies: ["CAllocations", "LockstepProgram"]),
 
     // MARK: - Tests
+    .testTarget(
+      name: "CanonicalTreeTests", dependencies: ["CanonicalTree", "Execution", "Randomness"]),
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Randomness"], exclude: ["Golden"]),
     .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors"]),
@@ -104,11 +106,13 @@ let package = Package(
     .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks"]),
     .testTarget(
       name: "ExecutionTests",
-      dependencies: ["Execution", "Minimization", "NeuralNetworks", "Randomness", "Safetensors"],
+      dependencies: [
+        "CanonicalTree", "Execution", "Minimization", "NeuralNetworks", "Randomness", "Safetensors",
+      ],
       exclude: ["Golden"]),
     .testTarget(
       name: "DataParallelTests",
-      dependencies: ["DataParallel", "Execution", "MPI", "NeuralNetworks", "Randomness"]),
+      dependencies: ["CanonicalTree", "DataParallel", "Execution", "MPI", "NeuralNetworks", "Randomness"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [

@@ -3,15 +3,15 @@ import MPI
 
 /// A small sum, which every rank adds up for itself, since waiting for others' results would cost more.
 ///
-/// Each rank copies the nodes of its host's ranks. Between hosts the first rank of each sends the host's nodes to the
-/// first ranks of all others, which put them where their neighbours read them.
+/// Each rank copies the summands of its host's ranks. Between hosts the first rank of each sends the host's partial sums
+/// to the first ranks of all others, which put them where their neighbours read them.
 final class GatheredSum: RankSum {
   private enum Stage {
     /// Not all ranks of the host have written their summands.
     case gathering
-    /// The first rank of the host exchanges nodes with those of other hosts.
+    /// The first rank of the host exchanges partial sums with those of other hosts.
     case exchanging
-    /// The nodes of other hosts are not there yet.
+    /// The partial sums of other hosts are not there yet.
     case waiting
   }
 
@@ -37,11 +37,11 @@ final class GatheredSum: RankSum {
   init(_ sum: BatchSum, index: Int, window: SumWindow, plan: ReductionPlan, communicator: Communicator) {
     let topology = plan.topology
     let stride = AlignedMemory.padded(sum.byteCount)
-    let nodes = window.nodes(sum: index)
-    let memory = AlignedMemory(byteCount: stride * (nodes.count + plan.foreignNodeCount))
+    let summands = window.summands(sum: index)
+    let memory = AlignedMemory(byteCount: stride * (summands.count + plan.foreignSubtreeCount))
     self.memory = memory
-    let copies = (0..<nodes.count + plan.foreignNodeCount).map { memory.base + stride * $0 }
-    hostCopies = zip(copies, nodes).map(Pair.init)
+    let copies = (0..<summands.count + plan.foreignSubtreeCount).map { memory.base + stride * $0 }
+    hostCopies = zip(copies, summands).map(Pair.init)
     hostMerges = plan.hostTree.merges.map { Pair(target: copies[$0.into], source: copies[$0.from]) }
 
     // In the order of hosts: this host's roots and what the inbox holds of the others.
@@ -62,15 +62,15 @@ final class GatheredSum: RankSum {
         continue
       }
       let begin = inboxCopies.count
-      for place in begin..<begin + plan.worldTree.nodeCounts[host] {
-        world.append(copies[nodes.count + place])
-        inboxCopies.append(Pair(target: copies[nodes.count + place], source: inbox + stride * place))
+      for place in begin..<begin + plan.worldTree.subtreeCounts[host] {
+        world.append(copies[summands.count + place])
+        inboxCopies.append(Pair(target: copies[summands.count + place], source: inbox + stride * place))
       }
       guard isFirst else { continue }
       received.append(
         MessageSlot(
           communicator, peer: ranks.lowerBound, tag: tag, inbox + stride * begin,
-          byteCount: stride * plan.worldTree.nodeCounts[host]))
+          byteCount: stride * plan.worldTree.subtreeCounts[host]))
       sent.append(
         MessageSlot(
           communicator, peer: ranks.lowerBound, tag: tag, outbox.base, byteCount: stride * roots.count))
@@ -80,7 +80,7 @@ final class GatheredSum: RankSum {
     self.sent = sent
     worldMerges = plan.worldTree.merges.map { Pair(target: world[$0.into], source: world[$0.from]) }
     super.init(
-      sum, index: index, window: window, summands: Array(nodes[plan.ownPlaces]), result: world[0])
+      sum, index: index, window: window, summands: Array(summands[plan.ownPlaces]), result: world[0])
   }
 
   override func start() throws {

@@ -13,7 +13,7 @@ public final class LibraryReduction: BatchReduction {
   public let microshards: Range<Int>
 
   private let communicator: Communicator
-  private var sums: [(sum: BatchSum, nodes: [AlignedMemory])] = []
+  private var sums: [(sum: BatchSum, summands: [AlignedMemory])] = []
 
   /// Makes the reduction over the ranks of a communicator.
   ///
@@ -27,8 +27,8 @@ public final class LibraryReduction: BatchReduction {
 
   /// Makes memory of this rank's own.
   public func prepare(_ sums: [BatchSum]) -> [BatchSumMemory] {
-    self.sums = sums.map { sum in (sum, nodes.map { _ in AlignedMemory(byteCount: sum.byteCount) }) }
-    return self.sums.map { BatchSumMemory(nodes: $0.nodes.map(\.base), result: $0.nodes[0].base) }
+    self.sums = sums.map { sum in (sum, subtrees.map { _ in AlignedMemory(byteCount: sum.byteCount) }) }
+    return self.sums.map { BatchSumMemory(summands: $0.summands.map(\.base), result: $0.summands[0].base) }
   }
 
   /// Does nothing: each rank reads its own memory only.
@@ -43,12 +43,12 @@ public final class LibraryReduction: BatchReduction {
   ///
   /// - Throws: `MPIError`.
   public func start(_ index: Int) throws {
-    let (sum, nodes) = sums[index]
-    for node in nodes.dropFirst() { sum.merge(node.base, into: nodes[0].base) }
+    let (sum, summands) = sums[index]
+    for summand in summands.dropFirst() { sum.merge(summand.base, into: summands[0].base) }
     switch sum.kind {
-    case .gradients: try addUp(nodes[0], Float.self, count: sum.count)
-    case .sums: try addUp(nodes[0], Double.self, count: sum.count)
-    case .moments: try mergeMoments(nodes[0].base.assumingMemoryBound(to: Double.self), sum.count / 2)
+    case .gradients: try addUp(summands[0], Float.self, count: sum.count)
+    case .sums: try addUp(summands[0], Double.self, count: sum.count)
+    case .moments: try mergeMoments(summands[0].base.assumingMemoryBound(to: Double.self), sum.count / 2)
     }
   }
 

@@ -4,8 +4,8 @@ public import MPI
 
 /// Exact sums over all ranks, the same bits however many there are and wherever they run.
 ///
-/// The ranks of a host add up straight from each other's memory, in a window they share; between hosts only the nodes
-/// of the hosts travel. Where a host has no room for the window, every rank counts as a host of its own.
+/// The ranks of a host add up straight from each other's memory, in a window they share; between hosts only the
+/// hosts' partial sums travel. Where a host has no room for the window, every rank counts as a host of its own.
 ///
 /// A sum goes on whenever some call of this reduction is made. ``advance()`` is for calls in between, from the same thread.
 public final class RankReduction: BatchReduction {
@@ -103,7 +103,7 @@ public final class RankReduction: BatchReduction {
         return queue.isIdle ? .idle : wasMoving ? .moving : .waiting
       }
     }
-    return rankSums.map { BatchSumMemory(nodes: $0.summands, result: $0.result) }
+    return rankSums.map { BatchSumMemory(summands: $0.summands, result: $0.result) }
   }
 
   deinit {
@@ -115,7 +115,7 @@ public final class RankReduction: BatchReduction {
     let assignment = MicroshardAssignment(microshardCount: microshardCount, rankCount: ranks)
     let tree = ReductionTree(
       CanonicalTree(leafCount: microshardCount), over: (0..<ranks).map { assignment[$0] })
-    return SumWindow.Layout(sums, tree: tree, inboxNodeCounts: sums.map { _ in 0 }).byteCount
+    return SumWindow.Layout(sums, tree: tree, inboxSummandCounts: sums.map { _ in 0 }).byteCount
   }
 
   /// Gives the memory of the sums back; nobody may touch it any more.
@@ -135,7 +135,7 @@ public final class RankReduction: BatchReduction {
 
   private static func layout(_ sums: [BatchSum], _ plan: ReductionPlan) -> SumWindow.Layout {
     SumWindow.Layout(
-      sums, tree: plan.hostTree, inboxNodeCounts: sums.map { isSmall($0) ? plan.foreignNodeCount : 0 })
+      sums, tree: plan.hostTree, inboxSummandCounts: sums.map { isSmall($0) ? plan.foreignSubtreeCount : 0 })
   }
 
   /// The bytes of shared memory that the sums need on this host.

@@ -11,12 +11,12 @@ final class SliceExchange {
 
   /// The traffic with one other host.
   private struct Peer {
-    /// By message, this host's nodes of the other host's piece.
-    var nodesOut: [[MessageSlot]] = []
+    /// By message, this host's partial sums of the other host's piece.
+    var partialsOut: [[MessageSlot]] = []
     /// By message, the result of the other host's piece.
     var resultIn: [MessageSlot] = []
-    /// By message, the other host's nodes of this host's piece.
-    var nodesIn: [[MessageSlot]] = []
+    /// By message, the other host's partial sums of this host's piece.
+    var partialsIn: [[MessageSlot]] = []
     /// By message, the result of this host's piece.
     var resultOut: [MessageSlot] = []
     /// The bytes of each message of the other host's piece.
@@ -24,14 +24,14 @@ final class SliceExchange {
 
     // How many messages of each kind have been dealt with.
     var foldedCount = 0
-    var nodesOutCount = 0
+    var partialsOutCount = 0
     var resultInCount = 0
-    var nodesInCount = 0
+    var partialsInCount = 0
     var resultOutCount = 0
   }
 
-  private let hostFold: NodeFold
-  private let worldFold: NodeFold
+  private let hostFold: SubtreeFold
+  private let worldFold: SubtreeFold
   private let inbox: AlignedMemory
   /// The bytes of each message of this host's piece.
   private let ownParts: [Range<Int>]
@@ -42,11 +42,11 @@ final class SliceExchange {
   /// Prepares the messages.
   ///
   /// - Parameters:
-  ///   - nodes: by place, the memory of the nodes of this host's ranks.
-  ///   - hostFold: adds up those to the nodes of the host, each in the place of its first.
+  ///   - summands: by place, those of this host's ranks.
+  ///   - hostFold: adds those up to the partial sums of the host, each in the place of its first summand.
   init(
-    _ sum: BatchSum, index: Int, slice: Range<Int>, nodes: [UnsafeMutableRawPointer], hostFold: NodeFold,
-    plan: ReductionPlan, communicator: Communicator
+    _ sum: BatchSum, index: Int, slice: Range<Int>, summands: [UnsafeMutableRawPointer],
+    hostFold: SubtreeFold, plan: ReductionPlan, communicator: Communicator
   ) {
     self.hostFold = hostFold
     let hostIndex = plan.topology.hostIndex
@@ -54,12 +54,12 @@ final class SliceExchange {
     let own = pieces[hostIndex]
     ownParts = Self.parts(of: own)
     let stride = AlignedMemory.padded(own.count)
-    let inbox = AlignedMemory(byteCount: stride * plan.foreignNodeCount)
+    let inbox = AlignedMemory(byteCount: stride * plan.foreignSubtreeCount)
     self.inbox = inbox
-    let roots = plan.hostTree.roots.map { nodes[$0] }
+    let roots = plan.hostTree.roots.map { summands[$0] }
 
-    // By place among the nodes of all hosts: where the first byte of the sum would be.
-    var world = [UnsafeMutableRawPointer](repeating: nodes[0], count: plan.worldTree.nodeCount)
+    // By place among the partial sums of all hosts: where the first byte of the sum would be.
+    var world = [UnsafeMutableRawPointer](repeating: summands[0], count: plan.worldTree.subtreeCount)
     var foreignCount = 0
     for host in pieces.indices {
       for (number, place) in plan.places(of: host).enumerated() {
@@ -71,7 +71,7 @@ final class SliceExchange {
         }
       }
     }
-    worldFold = NodeFold(sum, plan.worldTree, nodes: world, target: nodes[0])
+    worldFold = SubtreeFold(sum, plan.worldTree, summands: world, target: summands[0])
 
     for host in plan.otherHosts {
       let rank = plan.topology.hosts[host].lowerBound + plan.topology.host.rank
@@ -86,15 +86,15 @@ final class SliceExchange {
       var peer = Peer()
       peer.parts = Self.parts(of: pieces[host])
       for (number, part) in peer.parts.enumerated() {
-        peer.nodesOut.append(
+        peer.partialsOut.append(
           roots.enumerated().map { slot($1, part, isResult: false, number * roots.count + $0) })
-        peer.resultIn.append(slot(nodes[0], part, isResult: true, number))
+        peer.resultIn.append(slot(summands[0], part, isResult: true, number))
       }
       let places = plan.places(of: host)
       for (number, part) in ownParts.enumerated() {
-        peer.nodesIn.append(
+        peer.partialsIn.append(
           places.enumerated().map { slot(world[$1], part, isResult: false, number * places.count + $0) })
-        peer.resultOut.append(slot(nodes[0], part, isResult: true, number))
+        peer.resultOut.append(slot(summands[0], part, isResult: true, number))
       }
       peers.append(peer)
     }
@@ -120,11 +120,11 @@ final class SliceExchange {
     resultCount = 0
     for index in peers.indices {
       peers[index].foldedCount = 0
-      peers[index].nodesOutCount = 0
+      peers[index].partialsOutCount = 0
       peers[index].resultInCount = 0
-      peers[index].nodesInCount = 0
+      peers[index].partialsInCount = 0
       peers[index].resultOutCount = 0
-      for slots in peers[index].nodesIn {
+      for slots in peers[index].partialsIn {
         for slot in slots { try slot.receive() }
       }
     }
@@ -136,7 +136,7 @@ final class SliceExchange {
   func advance() throws(MPIError) -> Bool {
     var isMoving = try foldNext()
     for index in peers.indices where try advance(index) { isMoving = true }
-    while resultCount < ownFoldedCount, peers.allSatisfy({ $0.nodesInCount > resultCount }) {
+    while resultCount < ownFoldedCount, peers.allSatisfy({ $0.partialsInCount > resultCount }) {
       worldFold(ownParts[resultCount])
       for peer in peers { try peer.resultOut[resultCount].send() }
       resultCount += 1
@@ -151,7 +151,7 @@ final class SliceExchange {
     for index in peers.indices where peers[index].foldedCount < peers[index].parts.count {
       let number = peers[index].foldedCount
       hostFold(peers[index].parts[number])
-      for slot in peers[index].nodesOut[number] { try slot.send() }
+      for slot in peers[index].partialsOut[number] { try slot.send() }
       peers[index].foldedCount += 1
       isMoving = true
     }
@@ -166,21 +166,21 @@ final class SliceExchange {
   /// Looks after the messages from and to one host, of each kind in their order.
   private func advance(_ index: Int) throws(MPIError) -> Bool {
     var isMoving = false
-    while peers[index].nodesInCount < ownParts.count,
-      try peers[index].nodesIn[peers[index].nodesInCount].areFinished()
+    while peers[index].partialsInCount < ownParts.count,
+      try peers[index].partialsIn[peers[index].partialsInCount].areFinished()
     {
-      peers[index].nodesInCount += 1
+      peers[index].partialsInCount += 1
       isMoving = true
     }
-    while peers[index].nodesOutCount < peers[index].foldedCount,
-      try peers[index].nodesOut[peers[index].nodesOutCount].areFinished()
+    while peers[index].partialsOutCount < peers[index].foldedCount,
+      try peers[index].partialsOut[peers[index].partialsOutCount].areFinished()
     {
-      // The result takes the place of the nodes that have left.
-      try peers[index].resultIn[peers[index].nodesOutCount].receive()
-      peers[index].nodesOutCount += 1
+      // The result takes the place of the partial sums that have left.
+      try peers[index].resultIn[peers[index].partialsOutCount].receive()
+      peers[index].partialsOutCount += 1
       isMoving = true
     }
-    while peers[index].resultInCount < peers[index].nodesOutCount,
+    while peers[index].resultInCount < peers[index].partialsOutCount,
       try peers[index].resultIn[peers[index].resultInCount].isFinished()
     {
       peers[index].resultInCount += 1

@@ -3,10 +3,11 @@ import MPI
 
 /// A large sum, of which each rank adds up a slice.
 ///
-/// On one host a rank adds up its slice straight from its neighbours' memory and writes it over the first node, where
-/// all read it. With several hosts each carries its slice on: it sends every other host that host's piece of the
+/// On one host a rank adds up its slice straight from its neighbours' memory and writes it over the first summand,
+/// where all read it. With several hosts each carries its slice on: it sends every other host that host's piece of the
 /// slice, adds up its own host's piece of what all hosts have, and sends that to the others. So a host sends, and
-/// receives, 2 (H − 1) / H times the bytes of the sum, as in a ring, if the microshards of a host form one node.
+/// receives, 2 (H − 1) / H times the bytes of the sum, as in a ring, if the microshards of a host form one
+/// subtree.
 final class SlicedSum: RankSum {
   private enum Stage {
     /// Not all ranks of the host have written their summands.
@@ -21,13 +22,13 @@ final class SlicedSum: RankSum {
   private let carrierCount: Int
   /// The bytes that this rank adds up without any other host; none where there are several.
   private let slice: Range<Int>
-  private let hostFold: NodeFold
+  private let hostFold: SubtreeFold
   private let exchange: SliceExchange?
 
   /// Prepares a sum.
   init(_ sum: BatchSum, index: Int, window: SumWindow, plan: ReductionPlan, communicator: Communicator) {
-    let nodes = window.nodes(sum: index)
-    let hostFold = NodeFold(sum, plan.hostTree, nodes: nodes)
+    let summands = window.summands(sum: index)
+    let hostFold = SubtreeFold(sum, plan.hostTree, summands: summands)
     self.hostFold = hostFold
     carrierCount = plan.carrierCount
     let rank = plan.topology.host.rank
@@ -38,10 +39,10 @@ final class SlicedSum: RankSum {
     exchange =
       plan.hostCount > 1 && rank < plan.carrierCount
       ? SliceExchange(
-        sum, index: index, slice: slice, nodes: nodes, hostFold: hostFold, plan: plan,
+        sum, index: index, slice: slice, summands: summands, hostFold: hostFold, plan: plan,
         communicator: communicator) : nil
     super.init(
-      sum, index: index, window: window, summands: Array(nodes[plan.ownPlaces]), result: nodes[0])
+      sum, index: index, window: window, summands: Array(summands[plan.ownPlaces]), result: summands[0])
   }
 
   override func start() throws {

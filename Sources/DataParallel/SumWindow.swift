@@ -4,7 +4,7 @@ import Synchronization
 
 /// The memory that the ranks of a host share for their sums, and the counters by which they wait for each other.
 ///
-/// Each rank's part holds its counters, then its nodes of all sums; the first rank's part also what comes from other
+/// Each rank's part holds its counters, then its summands of all sums; the first rank's part also what comes from other
 /// hosts for all ranks to read.
 final class SumWindow {
   /// Something that ranks count in front of each other.
@@ -30,41 +30,41 @@ final class SumWindow {
 
   /// What lies where.
   struct Layout {
-    /// The nodes of the ranks of the host.
+    /// The subtrees of the ranks of the host.
     let tree: ReductionTree
-    /// The bytes of a node, by sum, padding included.
-    let nodeByteCounts: [Int]
+    /// The bytes of a summand, by sum, padding included.
+    let summandByteCounts: [Int]
     /// The bytes that come from other hosts for all ranks, by sum, padding included.
     let inboxByteCounts: [Int]
 
-    init(_ sums: [BatchSum], tree: ReductionTree, inboxNodeCounts: [Int]) {
+    init(_ sums: [BatchSum], tree: ReductionTree, inboxSummandCounts: [Int]) {
       self.tree = tree
-      nodeByteCounts = sums.map { AlignedMemory.padded($0.byteCount) }
-      inboxByteCounts = zip(nodeByteCounts, inboxNodeCounts).map { $0 * $1 }
+      summandByteCounts = sums.map { AlignedMemory.padded($0.byteCount) }
+      inboxByteCounts = zip(summandByteCounts, inboxSummandCounts).map { $0 * $1 }
     }
 
-    /// Where the nodes begin in a part.
-    private var nodesOffset: Int { Counter.stride * (1 + 2 * nodeByteCounts.count) }
+    /// Where the summands begin in a part.
+    private var summandsOffset: Int { Counter.stride * (1 + 2 * summandByteCounts.count) }
 
-    /// Where the nodes of a sum begin in a rank's part.
-    func nodesOffset(sum: Int, rank: Int) -> Int {
-      nodesOffset + tree.nodeCounts[rank] * nodeByteCounts[..<sum].reduce(0, +)
+    /// Where the summands of a sum begin in a rank's part.
+    func summandsOffset(sum: Int, rank: Int) -> Int {
+      summandsOffset + tree.subtreeCounts[rank] * summandByteCounts[..<sum].reduce(0, +)
     }
 
-    /// Where in the first rank's part the nodes from other hosts begin.
+    /// Where in the first rank's part the partial sums from other hosts begin.
     func inboxOffset(sum: Int) -> Int {
-      nodesOffset(sum: nodeByteCounts.count, rank: 0) + inboxByteCounts[..<sum].reduce(0, +)
+      summandsOffset(sum: summandByteCounts.count, rank: 0) + inboxByteCounts[..<sum].reduce(0, +)
     }
 
     /// The bytes of a rank's part.
     func byteCount(rank: Int) -> Int {
       rank == 0
-        ? inboxOffset(sum: nodeByteCounts.count) : nodesOffset(sum: nodeByteCounts.count, rank: rank)
+        ? inboxOffset(sum: summandByteCounts.count) : summandsOffset(sum: summandByteCounts.count, rank: rank)
     }
 
     /// The bytes of all parts, each with the page it may not fill and the library's own.
     var byteCount: Int {
-      tree.nodeCounts.indices.reduce(0) { $0 + byteCount(rank: $1) + 2 * 4096 }
+      tree.subtreeCounts.indices.reduce(0) { $0 + byteCount(rank: $1) + 2 * 4096 }
     }
   }
 
@@ -93,11 +93,11 @@ final class SumWindow {
     try window.free()
   }
 
-  /// By place, the memory of a sum's nodes.
-  func nodes(sum: Int) -> [UnsafeMutableRawPointer] {
+  /// By place, the summands of a sum.
+  func summands(sum: Int) -> [UnsafeMutableRawPointer] {
     parts.indices.flatMap { rank in
-      (0..<layout.tree.nodeCounts[rank]).map {
-        parts[rank] + layout.nodesOffset(sum: sum, rank: rank) + $0 * layout.nodeByteCounts[sum]
+      (0..<layout.tree.subtreeCounts[rank]).map {
+        parts[rank] + layout.summandsOffset(sum: sum, rank: rank) + $0 * layout.summandByteCounts[sum]
       }
     }
   }

@@ -6,15 +6,16 @@ import Mistakes
 /// Exact sums over all ranks of vectors of `Double`s, of any length that is asked for.
 ///
 /// Like a ``RankReduction``, of which it makes one for each length, it gives the same bits however many ranks there are.
-/// It is for programs that compute on the microshards themselves, without an executor.
+/// It is for programs that make the leaves of the canonical tree themselves, without an executor: the blocks of samples
+/// of a minimization.
 ///
 /// ```swift
-/// let sum = VectorSum(try Topology(world), microshardCount: 8, sharesCores: false)
-/// let total = try sum(length: 6) { microshard in gradient(of: microshard) }
+/// let sum = VectorSum(try Topology(world), leafCount: 8, sharesCores: false)
+/// let total = try sum(length: 6) { index in gradient(ofBlock: index) }
 /// ```
 public final class VectorSum {
-  /// The microshards of a batch over all ranks, V.
-  public let microshardCount: Int
+  /// The leaves of the canonical tree over all ranks, V.
+  public let leafCount: Int
 
   private let topology: Topology
   private let sharesCores: Bool
@@ -25,34 +26,41 @@ public final class VectorSum {
   ///
   /// - Parameters:
   ///   - topology: the ranks.
-  ///   - microshardCount: the microshards of a batch, at least one for each rank.
+  ///   - leafCount: the leaves of the canonical tree, at least one for each rank.
   ///   - sharesCores: whether a host has more ranks than cores, so that who waits must let others run.
-  public init(_ topology: Topology, microshardCount: Int, sharesCores: Bool) {
+  public init(_ topology: Topology, leafCount: Int, sharesCores: Bool) {
     require(
-      microshardCount >= topology.ranks.size,
-      "given \(microshardCount) microshards but \(topology.ranks.size) needed, one for each rank")
+      leafCount >= topology.ranks.size,
+      "given \(leafCount) leaves but \(topology.ranks.size) needed, one for each rank")
     self.topology = topology
-    self.microshardCount = microshardCount
+    self.leafCount = leafCount
     self.sharesCores = sharesCores
   }
 
-  /// The sum of a vector for each microshard, added along the canonical tree; the same bits on every rank.
+  /// The sum of a vector for each leaf, added along the canonical tree; the same bits on every rank.
   ///
   /// Every rank must call this, with the same length.
   ///
   /// - Parameters:
   ///   - length: the elements of each vector, ≥ 0.
-  ///   - leaf: returns the vector of a microshard; called for those of this rank, in ascending order.
+  ///   - leaf: returns the vector of a leaf; called for those of this rank, in ascending order.
   /// - Throws: `MPIError`, and what `leaf` throws; the other ranks then wait for this one.
-  public func callAsFunction(length: Int, leaf: (_ microshard: Int) throws -> [Double]) throws -> [Double] {
+  public func callAsFunction(length: Int, leaf: (_ index: Int) throws -> [Double]) throws -> [Double] {
     require(length >= 0, "no vector has \(length) elements")
     guard length > 0 else { return [] }
     let prepared = try prepared(length: length)
     let reduction = prepared.reduction
     reduction.releaseResults()
     reduction.acquireSummands()
-    for (node, memory) in zip(reduction.nodes, prepared.memory.nodes) {
-      let value = try self.value(of: node, length: length, leaf: leaf)
+    let tree = CanonicalTree(leafCount: leafCount)
+    for (subtree, memory) in zip(reduction.subtrees, prepared.memory.summands) {
+      let value = try tree.fold(subtree) { index in
+        let vector = try leaf(index)
+        require(vector.count == length, "leaf \(index) has \(vector.count) elements, not \(length)")
+        return vector
+      } merge: { left, right in
+        for index in left.indices { left[index] += right[index] }
+      }
       memory.bindMemory(to: Double.self, capacity: length).update(from: value, count: length)
     }
     try reduction.start(0)
@@ -79,27 +87,10 @@ public final class VectorSum {
     if let known = reductions[length] { return known }
     // Whoever asks for a sum needs it at once: there is nothing that it could overlap with.
     let reduction = RankReduction(
-      topology, microshardCount: microshardCount, sharesCores: sharesCores, overlap: .off)
+      topology, microshardCount: leafCount, sharesCores: sharesCores, overlap: .off)
     let sum = BatchSum(kind: .sums, count: length, name: "vectors of \(length)")
     let prepared = PreparedReduction(reduction: reduction, memory: try reduction.prepare([sum])[0])
     reductions[length] = prepared
     return prepared
-  }
-
-  /// The value of a node of the tree whose leaves are all this rank's.
-  private func value(
-    of node: Range<Int>, length: Int, leaf: (_ microshard: Int) throws -> [Double]
-  ) throws -> [Double] {
-    var values = try node.map { microshard in
-      let vector = try leaf(microshard)
-      require(
-        vector.count == length, "microshard \(microshard) has \(vector.count) elements, not \(length)")
-      return vector
-    }
-    for merge in CanonicalTree(leafCount: microshardCount).merges(in: node) {
-      let (into, from) = (merge.into - node.lowerBound, merge.from - node.lowerBound)
-      for index in 0..<length { values[into][index] += values[from][index] }
-    }
-    return values[0]
   }
 }

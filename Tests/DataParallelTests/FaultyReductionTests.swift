@@ -31,8 +31,8 @@ private final class FaultyReduction: BatchReduction {
 
   func start(_ sum: Int) throws {
     if isForgotten, kinds.contains(sums[sum].kind) {
-      for node in memory[sum].nodes {
-        node.initializeMemory(as: UInt8.self, repeating: 0, count: sums[sum].byteCount)
+      for summand in memory[sum].summands {
+        summand.initializeMemory(as: UInt8.self, repeating: 0, count: sums[sum].byteCount)
       }
     }
     try base.start(sum)

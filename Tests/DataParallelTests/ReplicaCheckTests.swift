@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import MPI
 import NeuralNetworks
@@ -40,23 +41,24 @@ extension DataParallelTests {
           try executor.initialize(.xavier, seed: 21)
           func train(step: Int, checks: Bool) throws {
             // Of these batches the ranks but the first have empty microshards only, or hardly a sample.
-            _ = try executor.train(samples: step.isMultiple(of: 2) ? 16 : 3, checksReplicas: checks) {
+            _ = try executor.forwardBackward(samples: step.isMultiple(of: 2) ? 16 : 3, checksReplicas: checks)
+            {
               TrainingRun.fill(graph, step: step, position: $0, $1)
             }
           }
           try train(step: 0, checks: true)
           try train(step: 1, checks: true)
           if world.rank == faulty { try executor.flipBit(of: tensor) }
-          let fingerprints = executor.fingerprints()
+          let expected = executor.replicaCheckHashes()
           try train(step: 2, checks: false)
           if world.size == 1 {
             try train(step: 3, checks: true)
             continue
           }
           // The step before has changed the running statistics of all ranks, but not their difference.
-          let error = #expect(throws: ReplicasDiffer.self) { try train(step: 3, checks: true) }
-          let found = try #require(error).fingerprints
-          #expect(found.map(\.name) == fingerprints.map(\.name))
+          let error = #expect(throws: ReplicaCheckFailure.self) { try train(step: 3, checks: true) }
+          let found = try #require(error).hashes
+          #expect(found.map(\.name) == expected.map(\.name))
           let hashes = try world.allGatherV(found.map(\.hash))
           let differing = found.indices.filter { index in Set(hashes.map { $0[index] }).count > 1 }
           #expect(differing.map { found[$0].name } == [tensor])

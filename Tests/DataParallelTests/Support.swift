@@ -1,3 +1,4 @@
+import CanonicalTree
 import DataParallel
 import Execution
 import MPI
@@ -95,7 +96,8 @@ struct TrainingRun: Sendable {
     try executor.initialize(.xavier, seed: 21)
     var outcome = Outcome()
     for (step, size) in batchSizes.enumerated() {
-      let metrics = try executor.train(samples: size, checksReplicas: checksReplicas) { position, memory in
+      let metrics = try executor.forwardBackward(samples: size, checksReplicas: checksReplicas) {
+        position, memory in
         Self.fill(graph, step: step, position: position, memory)
       }
       outcome.metrics.append(Self.bits(metrics))

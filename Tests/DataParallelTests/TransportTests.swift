@@ -1,3 +1,4 @@
+import CanonicalTree
 import DataParallel
 import Execution
 import MPI
@@ -48,9 +49,9 @@ extension DataParallelTests {
       return left
     }
 
-    /// Writes the value of a node where the reduction wants it.
-    private func write(_ sum: BatchSum, round: Int, node: Range<Int>, to memory: UnsafeMutableRawPointer) {
-      let value = definition(sum, round: round, node)
+    /// Writes the partial sum of a subtree where the reduction wants it.
+    private func write(_ sum: BatchSum, round: Int, subtree: Range<Int>, to memory: UnsafeMutableRawPointer) {
+      let value = definition(sum, round: round, subtree)
       withExtendedLifetime(value) { memory.copyMemory(from: value.base, byteCount: sum.byteCount) }
     }
 
@@ -90,8 +91,8 @@ extension DataParallelTests {
             reduction.releaseResults()
             reduction.acquireSummands()
             for (index, sum) in Self.sums.enumerated() {
-              for (node, place) in zip(reduction.nodes, memory[index].nodes) {
-                write(sum, round: round, node: node, to: place)
+              for (subtree, place) in zip(reduction.subtrees, memory[index].summands) {
+                write(sum, round: round, subtree: subtree, to: place)
               }
               try reduction.start(index)
               if order == .oneByOne { try reduction.finish(index) }
@@ -112,9 +113,9 @@ extension DataParallelTests {
     }
 
     @Test(
-      "a rank's nodes are those of its microshards, with aligned memory of their own",
+      "a rank's subtrees are those of its microshards, with aligned memory of their own",
       arguments: Transport.allCases)
-    func nodes(transport: Transport) throws {
+    func subtrees(transport: Transport) throws {
       try MPIEnvironment.withTestWorld { world throws in
         for count in microshardCounts(world.size) {
           let reduction = try transport.make(world, microshardCount: count)
@@ -123,8 +124,8 @@ extension DataParallelTests {
           #expect(reduction.microshards == assignment[reduction.topology.ranks.rank])
           let memory = try reduction.prepare(Self.sums)
           for (sum, place) in zip(Self.sums, memory) {
-            #expect(place.nodes.count == reduction.nodes.count)
-            let addresses = place.nodes.map { UInt(bitPattern: $0) }
+            #expect(place.summands.count == reduction.subtrees.count)
+            let addresses = place.summands.map { UInt(bitPattern: $0) }
             #expect(addresses.allSatisfy { $0 % UInt(AlignedMemory.alignment) == 0 })
             for (first, second) in zip(addresses, addresses.dropFirst()) {
               #expect(second - first >= UInt(sum.byteCount))
@@ -142,8 +143,8 @@ extension DataParallelTests {
         let reductions = try (0..<2).map { _ in try transport.make(world, microshardCount: count) }
         let memories = try reductions.map { try $0.prepare([sum])[0] }
         for (round, (reduction, memory)) in zip(reductions, memories).enumerated() {
-          for (node, place) in zip(reduction.nodes, memory.nodes) {
-            write(sum, round: round, node: node, to: place)
+          for (subtree, place) in zip(reduction.subtrees, memory.summands) {
+            write(sum, round: round, subtree: subtree, to: place)
           }
           try reduction.start(0)
         }

@@ -1,3 +1,4 @@
+import CanonicalTree
 import DataParallel
 import MPI
 import Randomness
@@ -9,9 +10,9 @@ extension DataParallelTests {
     /// Lengths below and above the size at which every rank adds up for itself.
     private static let lengths = [1, 7, 28, 5_000]
 
-    /// The vector of a microshard, which depends on its place alone; magnitudes differ, so that orders show.
-    private func leaf(_ microshard: Int, length: Int, round: Int) -> [Double] {
-      var random = Philox(seed: UInt64(round), purpose: .test, length, microshard)
+    /// The vector of a leaf, which depends on its place alone; magnitudes differ, so that orders show.
+    private func leaf(_ index: Int, length: Int, round: Int) -> [Double] {
+      var random = Philox(seed: UInt64(round), purpose: .test, length, index)
       return (0..<length).map { _ in
         (random.uniformDouble() - 0.5) * Double(1 + random.uniform(below: 1_000_000))
       }
@@ -30,18 +31,18 @@ extension DataParallelTests {
     }
 
     @Test(
-      "are those of the tree, bit for bit on every rank, for any microshards and lengths in any order",
+      "are those of the tree, bit for bit on every rank, for any leaves and lengths in any order",
       arguments: 1...9)
-    func sums(microshardCount: Int) throws {
+    func sums(leafCount: Int) throws {
       try MPIEnvironment.withTestWorld { world throws in
-        guard microshardCount >= world.size else { return }
+        guard leafCount >= world.size else { return }
         for group in [{ _ in 0 }, { $0 % 2 }, { $0 }] as [(Int) -> Int] {
           let sum = VectorSum(
-            try Topology(world, group: group), microshardCount: microshardCount, sharesCores: true)
+            try Topology(world, group: group), leafCount: leafCount, sharesCores: true)
           for round in 0..<3 {
             for length in round == 1 ? Self.lengths.reversed() : Self.lengths {
               let found = try sum(length: length) { leaf($0, length: length, round: round) }
-              let expected = definition(0..<microshardCount, length: length, round: round)
+              let expected = definition(0..<leafCount, length: length, round: round)
               #expect(found.map(\.bitPattern) == expected.map(\.bitPattern), "\(length) elements")
             }
           }
@@ -52,11 +53,11 @@ extension DataParallelTests {
       }
     }
 
-    @Test("a rank computes its own microshards only, each once")
+    @Test("a rank computes its own leaves only, each once")
     func share() throws {
       try MPIEnvironment.withTestWorld { world throws in
         let count = 2 * world.size + 1
-        let sum = VectorSum(try Topology(world), microshardCount: count, sharesCores: true)
+        let sum = VectorSum(try Topology(world), leafCount: count, sharesCores: true)
         var computed: [Int] = []
         _ = try sum(length: 1) {
           computed.append($0)

@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import NeuralNetworks
 import Testing
@@ -34,7 +35,7 @@ struct BFloat16Tests {
     batch.inputs[0][0...3] = [1 + 1 / 256, 1 + 1 / 256, 1 + 3 / 256, 1 + 3 / 256]
     batch.inputs[1][0...3] = [-1, -1 - 1 / 128, 1e30, 1e30]
     batch.inputs[2][0...3] = [1e-30, 1e-30, -0.0, 0]
-    _ = try executor.train(samples: 50, fill: batch.fill)
+    _ = try executor.forwardBackward(samples: 50, fill: batch.fill)
     let expected = batch.inputs.map { row in
       (0..<19).map { rounded((rounded(row[2 * $0]) + rounded(row[2 * $0 + 1])) * 0.5) }
     }
@@ -84,7 +85,7 @@ struct BFloat16Tests {
     batch.inputs = batch.inputs.map { $0.map(rounded) }
     func executor(_ precision: ElementType) throws -> Executor {
       let executor = try Executor.serial(graph, options(precision, samples: 11, microshards: 3))
-      _ = try executor.train(samples: 11, fill: batch.fill)
+      _ = try executor.forwardBackward(samples: 11, fill: batch.fill)
       return executor
     }
     let (single, half) = (try executor(.float32), try executor(.bfloat16))
@@ -109,7 +110,7 @@ struct BFloat16Tests {
     let graph = try SmallModel.leNet.graph
     let executor = try Executor.serial(graph, options(.bfloat16, samples: 8))
     let batch = RandomBatch(graph, samples: 8)
-    _ = try executor.train(samples: 8, fill: batch.fill)
+    _ = try executor.forwardBackward(samples: 8, fill: batch.fill)
     let before = try executor.state()[0].floats
     executor.descend(learningRate: 1e-4)
     let gradient = try executor.gradients()[0].floats
@@ -126,7 +127,7 @@ struct BFloat16Tests {
         Executor.Options(partition: MicroshardPartition(batchSize: 32, count: 4), precision: precision))
       let batch = RandomBatch(graph, samples: 32)
       return try (0..<20).map { _ in
-        let loss = try executor.train(samples: 32, fill: batch.fill).loss
+        let loss = try executor.forwardBackward(samples: 32, fill: batch.fill).loss
         executor.descend(learningRate: 0.5)
         return loss
       }

@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import NeuralNetworks
 import Testing
@@ -136,7 +137,7 @@ import Testing
     tolerance: Double = 1e-5
   ) throws {
     let executor = try executor(problem, partition, statistics)
-    _ = try executor.train(samples: problem.x.count, fill: fill(problem))
+    _ = try executor.forwardBackward(samples: problem.x.count, fill: fill(problem))
     let expected = problem.expected()
     let y = rows(executor, executor.result(ofMicroshard:))
     #expect(error(y.flatMap { $0 }, expected.y.flatMap { $0 }) < tolerance, "y")
@@ -194,7 +195,7 @@ import Testing
   func largeMean(microshards: Int, shape: Shape) throws {
     let problem = try problem(shape, samples: 64, groups: [0..<64], center: 1000, spread: 0.01)
     let executor = try executor(problem, MicroshardPartition(batchSize: 64, count: microshards))
-    _ = try executor.train(samples: 64, fill: fill(problem))
+    _ = try executor.forwardBackward(samples: 64, fill: fill(problem))
     let expected = problem.expected()
     let y = rows(executor, executor.result(ofMicroshard:))
     // Floats near 1000 are 6e-5 apart, 0.006 of the deviation: a mean in single precision would be seen.
@@ -216,7 +217,7 @@ import Testing
   func oneElement(statistics: BatchStatistics) throws {
     let problem = try problem(Shape(5), samples: 1, groups: [0..<1])
     let executor = try executor(problem, MicroshardPartition(batchSize: 4, count: 4), statistics)
-    _ = try executor.train(samples: 1, fill: fill(problem))
+    _ = try executor.forwardBackward(samples: 1, fill: fill(problem))
     #expect(executor.result(ofMicroshard: 0) == [problem.beta])
     #expect(executor.inputGradient(ofMicroshard: 0).joined().allSatisfy { abs($0) < 1e-4 })
     #expect(try state(executor, "running_var").allSatisfy { abs($0 - 0.9) < 1e-6 })
@@ -228,7 +229,7 @@ import Testing
     let problem = try problem(Shape(4, 3, 3), samples: 16, groups: [0..<16])
     func result(_ count: Int, _ statistics: BatchStatistics) throws -> [Float] {
       let executor = try executor(problem, MicroshardPartition(batchSize: 16, count: count), statistics)
-      _ = try executor.train(samples: 16, fill: fill(problem))
+      _ = try executor.forwardBackward(samples: 16, fill: fill(problem))
       return rows(executor, executor.result(ofMicroshard:)).flatMap { $0 }
     }
     let whole = try result(1, .global)
@@ -245,7 +246,7 @@ import Testing
     func tensors(_ batchSize: Int, _ count: Int) throws -> [StateTensor] {
       let executor = try executor(
         problem, MicroshardPartition(batchSize: batchSize, count: count), statistics)
-      _ = try executor.train(samples: 9, fill: fill(problem))
+      _ = try executor.forwardBackward(samples: 9, fill: fill(problem))
       return try executor.state() + executor.gradients()
     }
     #expect(try tensors(24, 8) == tensors(9, 3))
@@ -260,7 +261,7 @@ import Testing
     let executor = try executor(problems[0], MicroshardPartition(batchSize: 12, count: 3))
     var (mean, variance) = ([Double](repeating: 0, count: 6), [Double](repeating: 1, count: 6))
     for (index, problem) in problems.enumerated() {
-      _ = try executor.train(samples: problem.x.count, fill: fill(problem))
+      _ = try executor.forwardBackward(samples: problem.x.count, fill: fill(problem))
       let batch = problem.expected()
       for channel in 0..<6 {
         // `expected` is one step from 0 and 1.
@@ -279,7 +280,7 @@ import Testing
   func evaluation() throws {
     let problem = try problem(Shape(6, 2, 2), samples: 5, groups: [0..<5])
     let executor = try executor(problem, MicroshardPartition(batchSize: 8, count: 3))
-    _ = try executor.train(samples: 5, fill: fill(problem))
+    _ = try executor.forwardBackward(samples: 5, fill: fill(problem))
     let (mean, variance) = (try state(executor, "running_mean"), try state(executor, "running_var"))
     _ = try executor.evaluate(samples: 5, fill: fill(problem))
     let expected = problem.x.map { row in

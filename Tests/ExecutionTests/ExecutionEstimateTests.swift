@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import NeuralNetworks
 import Testing
@@ -85,7 +86,8 @@ import Testing
       try executor.initialize(.he, seed: 3)
       executor.measuresKernels(measures)
       let x = (0..<4 * graph.inputShape.count).map { Float($0 % 97) / 97 }
-      _ = try executor.train(samples: 4, fill: fill(x, graph.inputShape.count, labels: [1, 2, 3, 4]))
+      _ = try executor.forwardBackward(
+        samples: 4, fill: fill(x, graph.inputShape.count, labels: [1, 2, 3, 4]))
       return (try executor.gradients(), executor.kernelProfiles())
     }
     let (plain, none) = try gradients(measures: false)

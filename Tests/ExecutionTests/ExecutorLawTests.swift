@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import NeuralNetworks
 import Testing
@@ -46,7 +47,7 @@ import Testing
     var outcome = Outcome()
     for (step, size) in sizes.enumerated() {
       let batch = RandomBatch(executor.graph, samples: size, seed: UInt64(100 + step))
-      outcome.losses.append(try executor.train(samples: size, fill: batch.fill).lossSum.bitPattern)
+      outcome.losses.append(try executor.forwardBackward(samples: size, fill: batch.fill).lossSum.bitPattern)
       executor.descend()
     }
     outcome.state = bits(try executor.state())
@@ -138,7 +139,7 @@ import Testing
     let batch = RandomBatch(graph, samples: 13)
     let plain = try Executor.serial(graph, options())
     let asked = try Executor.serial(graph, options(needsInputGradient: true))
-    let losses = try [plain, asked].map { try $0.train(samples: 13, fill: batch.fill).loss }
+    let losses = try [plain, asked].map { try $0.forwardBackward(samples: 13, fill: batch.fill).loss }
     #expect(abs(losses[0] - losses[1]) < 1e-6 * losses[0])
     for (first, second) in zip(try plain.gradients(), try asked.gradients()) {
       #expect(try largestDifference(first, second) < 1e-4, "\(first.name)")
@@ -157,7 +158,7 @@ import Testing
     let batch = RandomBatch(graph, samples: samples)
     let whole = try Executor.serial(graph, options(1))
     let cut = try Executor.serial(graph, options(4))
-    let metrics = try [whole, cut].map { try $0.train(samples: samples, fill: batch.fill) }
+    let metrics = try [whole, cut].map { try $0.forwardBackward(samples: samples, fill: batch.fill) }
     #expect(abs(metrics[0].loss - metrics[1].loss) < 1e-6 * metrics[0].loss)
     #expect(metrics.map(\.samples) == [Double(samples), Double(samples)])
     for (first, second) in zip(try whole.gradients(), try cut.gradients()) {
@@ -172,7 +173,7 @@ import Testing
     let graph = try SmallModel.leNet.graph
     let executor = try Executor.serial(graph, options())
     let batch = RandomBatch(graph, samples: 13)
-    let metrics = try executor.train(samples: 13, fill: batch.fill)
+    let metrics = try executor.forwardBackward(samples: 13, fill: batch.fill)
     let rows = (0..<4).flatMap { executor.result(ofMicroshard: $0) }
     try #require(rows.count == 13)
     let expected = zip(rows, batch.labels).count { row, label in row.max() == row[Int(label)] }

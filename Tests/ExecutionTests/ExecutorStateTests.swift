@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import NeuralNetworks
 import Testing
@@ -12,7 +13,7 @@ import Testing
       graph, Executor.Options(partition: MicroshardPartition(batchSize: 8, count: 3)), seed: seed)
     guard trains else { return executor }
     let batch = RandomBatch(graph, samples: 7)
-    _ = try executor.train(samples: 7, fill: batch.fill)
+    _ = try executor.forwardBackward(samples: 7, fill: batch.fill)
     executor.forEachParameter { memory in
       for index in memory.values.indices {
         memory.velocities[index] = memory.gradients[index]

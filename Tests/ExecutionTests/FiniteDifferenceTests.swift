@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import NeuralNetworks
 import Testing
@@ -51,7 +52,7 @@ import Testing
     let batch = RandomBatch(graph, samples: test.samples)
     try executor.loadRandomBuffers()
     let state = try executor.state()
-    let metrics = try executor.train(samples: test.samples, fill: batch.fill)
+    let metrics = try executor.forwardBackward(samples: test.samples, fill: batch.fill)
 
     let shards = (0..<test.microshards).map { test.partition.positions(of: $0, samples: test.samples) }
     var reference = ReferenceInterpreter(

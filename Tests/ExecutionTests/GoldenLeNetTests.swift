@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import Foundation
 import NeuralNetworks
@@ -46,7 +47,7 @@ import Testing
     let expected: [Double] = try file.elements(named: curve.name)
     let images = try Self.images(file)
     for (step, loss) in expected.enumerated() {
-      let metrics = try executor.train(samples: 32, fill: images)
+      let metrics = try executor.forwardBackward(samples: 32, fill: images)
       #expect(
         abs(metrics.loss - loss) <= curve.tolerance * loss, "step \(step): \(metrics.loss), not \(loss)")
       executor.forEachParameter { update($0, run) }

@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import Foundation
 import NeuralNetworks
@@ -80,7 +81,7 @@ import Testing
   func stepAgrees(network: Network) throws {
     let golden = try #require(Self.golden[network.name])
     let executor = try Self.executor(network, golden, labelSmoothing: 0)
-    let metrics = try executor.train(samples: golden.batch, fill: Self.images(golden))
+    let metrics = try executor.forwardBackward(samples: golden.batch, fill: Self.images(golden))
     #expect(abs(metrics.loss / golden.loss - 1) < network.tolerance)
     let logits = (0..<2).flatMap { executor.result(ofMicroshard: $0).joined() }
     #expect(Double(relativeError(logits, golden.logits)) < network.tolerance)
@@ -109,7 +110,7 @@ import Testing
     let executor = try Self.executor(network, golden, labelSmoothing: 0.1)
     let evaluated = try executor.evaluate(samples: golden.batch, fill: Self.images(golden))
     #expect(abs(evaluated.loss / golden.loss - 1) < 1e-6)
-    let trained = try executor.train(samples: golden.batch, fill: Self.images(golden))
+    let trained = try executor.forwardBackward(samples: golden.batch, fill: Self.images(golden))
     #expect(abs(trained.loss / golden.lossSmoothed - 1) < 1e-6)
     #expect(abs(golden.loss / golden.lossSmoothed - 1) > 1e-3, "the two cannot be mistaken for each other")
   }

@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import NeuralNetworks
 import Safetensors
@@ -46,7 +47,7 @@ import Testing
       let (y, dy) = (try golden.floats("y"), try golden.floats("dy"))
       // ∂ ½ Σ (y − t)² / n = dy for these targets.
       let targets = zip(y, dy).map { $0 - $1 * Float(samples) }
-      _ = try executor.train(
+      _ = try executor.forwardBackward(
         samples: samples, fill: fill(x, inputShape.count, targets: targets, graph.outputShape.count))
 
       let locals = 0..<microshards
@@ -94,7 +95,7 @@ import Testing
     let x = try golden.floats("x")
     let labels: [Int64] = isSquared ? [] : try golden.file.elements(named: "\(golden.name)/labels")
     let targets = isSquared ? try golden.floats("target") : []
-    let metrics = try executor.train(
+    let metrics = try executor.forwardBackward(
       samples: shape[0], fill: fill(x, shape[1], targets: targets, isSquared ? shape[1] : 0, labels: labels))
     let loss = try golden.floats("loss")[0]
     #expect(abs(metrics.loss - Double(loss)) <= Double(Self.tolerance * loss))

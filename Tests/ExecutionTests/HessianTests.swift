@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import Minimization
 import NeuralNetworks
@@ -65,7 +66,7 @@ import Testing
     func difference() throws -> HessianDifference {
       try HessianDifference(at: point, precision: Double(Float.ulpOfOne), seed: 3) { parameters in
         try executor.setParameters(parameters.map { Float($0) })
-        _ = try executor.train(samples: Self.samples, fill: batch.fill)
+        _ = try executor.forwardBackward(samples: Self.samples, fill: batch.fill)
         return try executor.gradientVector().map { Double($0) }
       }
     }

@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import NeuralNetworks
 import Testing
@@ -34,7 +35,7 @@ import Testing
       parameters: try executor.state().map { try $0.floats.map(Double.init) }, groups: [0..<5])
     let inputs = batch.inputs.map { $0.map(Double.init) }
     let targets = batch.targets.map { $0.map(Double.init) }
-    let loss = try executor.train(samples: 5, fill: batch.fill).loss
+    let loss = try executor.forwardBackward(samples: 5, fill: batch.fill).loss
     let expected = reference.loss(inputs, labels: [], targets: targets)
     #expect(abs(loss - expected) < Self.tolerance * expected)
 

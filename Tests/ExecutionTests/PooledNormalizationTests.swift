@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import NeuralNetworks
 import Randomness
@@ -61,7 +62,7 @@ import Testing
           return StateTensor(name: tensor.name, shape: tensor.shape, floats: scales)
         })
       let batch = RandomBatch(graph, samples: 10)
-      _ = try executor.train(samples: 10, fill: batch.fill)
+      _ = try executor.forwardBackward(samples: 10, fill: batch.fill)
       return (executor, (0..<3).flatMap { executor.result(ofMicroshard: $0) })
     }
     let (fused, results) = try trained(isApart: false)

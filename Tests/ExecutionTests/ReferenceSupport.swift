@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import NeuralNetworks
 import Randomness

@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import Testing
 
@@ -42,23 +43,23 @@ import Testing
 
   // MARK: - The sum
 
-  /// Whether the check passes with one fingerprint for each microshard, added in Double.
-  private func passes(_ fingerprints: [UInt64]) -> Bool {
-    var sums = [Double](repeating: 0, count: ReplicaCheck.elementCount)
+  /// Whether the check passes with one hash for each microshard, added in Double.
+  private func passes(_ hashes: [UInt64]) -> Bool {
+    var sums = [Double](repeating: 0, count: ReplicaCheckSums.elementCount)
     var leaf = sums
-    for fingerprint in fingerprints {
-      ReplicaCheck.contribute(fingerprint, to: &leaf)
+    for hash in hashes {
+      ReplicaCheckSums.contribute(hash, to: &leaf)
       for index in sums.indices { sums[index] += leaf[index] }
     }
-    return ReplicaCheck.passes(sums, microshardCount: fingerprints.count)
+    return ReplicaCheckSums.passes(sums, microshardCount: hashes.count)
   }
 
   @Test(
-    "equal fingerprints pass, one that differs in one bit does not, whatever their size",
-    arguments: [1, 2, 3, 7, 8, 13, 1000, ReplicaCheck.mostMicroshards],
+    "equal hashes pass, one that differs in one bit does not, whatever their size",
+    arguments: [1, 2, 3, 7, 8, 13, 1000, ReplicaCheckSums.mostMicroshards],
     [0, 1, 0x5DEE_CE66_D123_4567, UInt64.max])
-  func sums(count: Int, fingerprint: UInt64) {
-    let equal = Array(repeating: fingerprint, count: count)
+  func sums(count: Int, hash: UInt64) {
+    let equal = Array(repeating: hash, count: count)
     #expect(passes(equal))
     guard count > 1 else { return }
     for bit in 0..<60 {
@@ -66,32 +67,32 @@ import Testing
       other[count / 2] ^= 1 << UInt64(bit)
       #expect(!passes(other), "bit \(bit)")
     }
-    // Half of the microshards with the other fingerprint, as with two ranks.
+    // Half of the microshards with the other hash, as with two ranks.
     #expect(!passes(equal.enumerated().map { $0 < count / 2 ? ~$1 : $1 }))
   }
 
   @Test("no contribution is zeros, and damaged sums do not pass")
   func damaged() {
-    var elements = [Double](repeating: 1, count: ReplicaCheck.elementCount)
-    ReplicaCheck.contribute(nil, to: &elements)
+    var elements = [Double](repeating: 1, count: ReplicaCheckSums.elementCount)
+    ReplicaCheckSums.contribute(nil, to: &elements)
     #expect(elements.allSatisfy { $0 == 0 })
     for value in [Double.nan, .infinity, -1, 0.5, 1e300, 1] {
       elements[3] = value
-      #expect(!ReplicaCheck.passes(elements, microshardCount: 8))
+      #expect(!ReplicaCheckSums.passes(elements, microshardCount: 8))
     }
   }
 
   // MARK: - The executor
 
-  @Test("the fingerprints name parameters and running statistics in the order of the state")
+  @Test("the hashes name parameters and running statistics in the order of the state")
   func names() throws {
     let executor = try Executor.serial(
       SmallModel.residual.graph, Executor.Options(partition: MicroshardPartition(batchSize: 8, count: 3)))
     let names = try executor.state().map(\.name).filter { !$0.hasSuffix("num_batches_tracked") }
-    #expect(executor.fingerprints().map(\.name) == names)
-    #expect(executor.fingerprints() == executor.fingerprints())
+    #expect(executor.replicaCheckHashes().map(\.name) == names)
+    #expect(executor.replicaCheckHashes() == executor.replicaCheckHashes())
     for name in names {
-      let before = executor.fingerprints()
+      let before = executor.replicaCheckHashes()
       try executor.load(
         executor.state().map { tensor in
           guard tensor.name == name else { return tensor }
@@ -99,7 +100,7 @@ import Testing
           values[values.count - 1] += 1
           return StateTensor(name: name, shape: tensor.shape, floats: values)
         })
-      let changed = zip(before, executor.fingerprints()).filter { $0 != $1 }.map { $0.0.name }
+      let changed = zip(before, executor.replicaCheckHashes()).filter { $0 != $1 }.map { $0.0.name }
       #expect(changed == [name])
     }
   }

@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import NeuralNetworks
 import Testing
@@ -25,7 +26,7 @@ import Testing
       let executor = try executor(model, statistics)
       let before = try executor.state()
       let batch = RandomBatch(executor.graph, samples: samples)
-      _ = try executor.train(samples: samples, fill: batch.fill)
+      _ = try executor.forwardBackward(samples: samples, fill: batch.fill)
       // The control: other statistics do.
       let hasStatistics = !executor.graph.buffers.isEmpty
       #expect(try (executor.state() == before) == (statistics == .running || !hasStatistics))
@@ -36,13 +37,13 @@ import Testing
   func loss(model: SmallModel) throws {
     let executor = try executor(model)
     let batch = RandomBatch(executor.graph, samples: 11)
-    let trained = try executor.train(samples: 11, fill: batch.fill)
+    let trained = try executor.forwardBackward(samples: 11, fill: batch.fill)
     let evaluated = try executor.evaluate(samples: 11, fill: batch.fill)
     #expect(abs(trained.loss - evaluated.loss) <= 1e-6 * evaluated.loss)
     #expect(trained.samples == evaluated.samples)
     // The control: batch statistics give another one.
     guard !executor.graph.buffers.isEmpty else { return }
-    let other = try self.executor(model, .global).train(samples: 11, fill: batch.fill)
+    let other = try self.executor(model, .global).forwardBackward(samples: 11, fill: batch.fill)
     #expect(abs(other.loss - evaluated.loss) > 1e-3 * evaluated.loss)
   }
 
@@ -52,7 +53,7 @@ import Testing
       let executor = try executor(model, threads: threads, bucketByteCount: bucketByteCount)
       for samples in [13, 5, 9] {
         let batch = RandomBatch(executor.graph, samples: samples)
-        _ = try executor.train(samples: samples, fill: batch.fill)
+        _ = try executor.forwardBackward(samples: samples, fill: batch.fill)
         executor.descend()
       }
       return try executor.gradientVector().map(\.bitPattern)
@@ -68,11 +69,11 @@ import Testing
     func differences(_ statistics: BatchStatistics) throws -> Float {
       let executor = try executor(.residual, statistics)
       let batch = RandomBatch(executor.graph, samples: 4)
-      _ = try executor.train(samples: 4, fill: batch.fill)
+      _ = try executor.forwardBackward(samples: 4, fill: batch.fill)
       let whole = try executor.gradientVector()
       var mean = whole.map { _ in Float(0) }
       for sample in 0..<4 {
-        _ = try executor.train(samples: 1) { _, memory in batch.fill(sample, memory) }
+        _ = try executor.forwardBackward(samples: 1) { _, memory in batch.fill(sample, memory) }
         for (index, element) in try executor.gradientVector().enumerated() { mean[index] += element / 4 }
       }
       return (zip(whole, mean).map { abs($0 - $1) }.max() ?? 0) / (whole.map(abs).max() ?? 1)
@@ -92,7 +93,7 @@ import Testing
     let paths = graph.parameters.map(\.path)
     #expect(try executor.parameterVector().map(Double.init) == executor.state().doubles(paths).flatMap { $0 })
     let batch = RandomBatch(graph, samples: 6)
-    _ = try executor.train(samples: 6, fill: batch.fill)
+    _ = try executor.forwardBackward(samples: 6, fill: batch.fill)
     let gradients = try executor.gradients().doubles(paths).flatMap { $0 }
     #expect(try executor.gradientVector().map(Double.init) == gradients)
   }
@@ -105,9 +106,12 @@ import Testing
       Executor.serial(graph, options, seed: 1), Executor.serial(graph, options, seed: 2)
     )
     let batch = RandomBatch(graph, samples: 6)
-    #expect(try executor.train(samples: 6, fill: batch.fill) != other.train(samples: 6, fill: batch.fill))
+    func metrics(_ executor: Executor) throws -> BatchMetrics {
+      try executor.forwardBackward(samples: 6, fill: batch.fill)
+    }
+    #expect(try metrics(executor) != metrics(other))
     try other.setParameters(executor.parameterVector())
     #expect(try other.parameterVector() == executor.parameterVector())
-    #expect(try executor.train(samples: 6, fill: batch.fill) == other.train(samples: 6, fill: batch.fill))
+    #expect(try metrics(executor) == metrics(other))
   }
 }

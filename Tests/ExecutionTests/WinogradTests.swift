@@ -1,3 +1,4 @@
+import CanonicalTree
 import Execution
 import NeuralNetworks
 import Testing
@@ -54,7 +55,7 @@ import Testing
       // Twice, so that the second time reads filters transformed after an update.
       for seed in [1, 2] as [UInt64] {
         let batch = RandomBatch(graph, samples: test.samples, seed: seed)
-        _ = try executor.train(samples: test.samples, fill: batch.fill)
+        _ = try executor.forwardBackward(samples: test.samples, fill: batch.fill)
         if seed == 1 { executor.descend() }
       }
       return executor

@@ -3,7 +3,7 @@ import Minimization
 import Synchronization
 import Testing
 
-/// Ranks are threads that compute their microshards only and meet at each sum.
+/// Ranks are threads that compute their blocks only and meet at each sum.
 private final class Exchange: @unchecked Sendable {
   private let condition = NSCondition()
   private let rankCount: Int
@@ -56,12 +56,12 @@ private struct RankSampleSum: SampleSum {
 
   let rank: Int
   let rankCount: Int
-  let microshardCount: Int
+  let blockCount: Int
   let order: Order
   let exchange: Exchange
 
   func owned(_ rank: Int) -> Range<Int> {
-    rank * microshardCount / rankCount..<(rank + 1) * microshardCount / rankCount
+    rank * blockCount / rankCount..<(rank + 1) * blockCount / rankCount
   }
 
   func sum(
@@ -72,7 +72,7 @@ private struct RankSampleSum: SampleSum {
       own[index] = try leaf(index, sampleCount: sampleCount, length: length, addSamples: addSamples)
     }
     let all = try exchange.gather(own)
-    var nodes = try (0..<microshardCount).map { try #require(all[$0]) }
+    var nodes = try (0..<blockCount).map { try #require(all[$0]) }
     if order == .ranks {
       nodes = (0..<rankCount).map { nodes[owned($0)] }.compactMap { part in
         part.dropFirst().reduce(part.first) { sum, leaf in sum.map { add($0, leaf) } }
@@ -135,7 +135,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
   }
 
   /// The run on each of several ranks.
-  func run(ranks: Int, microshards: Int, order: RankSampleSum.Order = .pairs) throws -> [[Iterate]] {
+  func run(ranks: Int, blocks: Int, order: RankSampleSum.Order = .pairs) throws -> [[Iterate]] {
     let exchange = Exchange(rankCount: ranks)
     let results = Mutex<[Int: Result<[Iterate], any Error>]>([:])
     let group = DispatchGroup()
@@ -143,7 +143,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
       group.enter()
       let thread = Thread {
         let sum = RankSampleSum(
-          rank: rank, rankCount: ranks, microshardCount: microshards, order: order, exchange: exchange)
+          rank: rank, rankCount: ranks, blockCount: blocks, order: order, exchange: exchange)
         let result = Result { try run(sum) }
         results.withLock { $0[rank] = result }
         group.leave()
@@ -159,31 +159,31 @@ private struct Case: Sendable, CustomTestStringConvertible {
 
 @Suite struct RankTests {
   @Test("every rank ends with the bits of one", arguments: Case.all, [7, 8])
-  fileprivate func sameBits(test: Case, microshards: Int) throws {
-    let expected = try test.run(SerialSampleSum(microshardCount: microshards))
+  fileprivate func sameBits(test: Case, blocks: Int) throws {
+    let expected = try test.run(SerialSampleSum(blockCount: blocks))
     #expect(expected.count > 2)
     for ranks in [1, 2, 3, 5] {
-      for (rank, iterates) in try test.run(ranks: ranks, microshards: microshards).enumerated() {
+      for (rank, iterates) in try test.run(ranks: ranks, blocks: blocks).enumerated() {
         #expect(iterates == expected, "rank \(rank) of \(ranks)")
       }
     }
   }
 
-  @Test("a sum by ranks gives other bits, and so does another number of microshards", arguments: Case.all)
+  @Test("a sum by ranks gives other bits, and so does another number of blocks", arguments: Case.all)
   fileprivate func negativeControl(test: Case) throws {
-    let expected = try test.run(SerialSampleSum(microshardCount: 8))
-    #expect(try test.run(SerialSampleSum(microshardCount: 7)) != expected)
-    let byRanks = try test.run(ranks: 3, microshards: 8, order: .ranks)
+    let expected = try test.run(SerialSampleSum(blockCount: 8))
+    #expect(try test.run(SerialSampleSum(blockCount: 7)) != expected)
+    let byRanks = try test.run(ranks: 3, blocks: 8, order: .ranks)
     #expect(byRanks[0] != expected)
   }
 
   @Test(
-    "microshards are contiguous, cover the samples and differ by one at most",
+    "blocks are contiguous, cover the samples and differ by one at most",
     arguments: [0, 1, 5, 8, 103])
-  func microshards(sampleCount: Int) {
+  func blocks(sampleCount: Int) {
     for count in [1, 3, 7, 8] {
-      let sum = SerialSampleSum(microshardCount: count)
-      let parts = (0..<count).map { sum.microshard($0, of: sampleCount) }
+      let sum = SerialSampleSum(blockCount: count)
+      let parts = (0..<count).map { sum.block($0, of: sampleCount) }
       #expect(parts.flatMap { Array($0) } == Array(0..<sampleCount))
       let sizes = parts.map(\.count)
       #expect(sizes == sizes.sorted(by: >))

@@ -6,7 +6,7 @@ extension Executor {
     if let plan = plans[key] { return plan }
     let plan = try Plan(
       lowered, samples: key.samples, training: key.training, convolution: options.convolution, engine: engine)
-    plan.place(key.training ? trainingSchedule : evaluationSchedule)
+    plan.place(key.training ? trainingOrder : evaluationOrder)
     plans[key] = plan
     return plan
   }
@@ -79,10 +79,10 @@ extension Executor {
   func parameterGradients(_ node: LoweredGraph.Node, local: Int) -> [UnsafeMutablePointer<Float>] {
     var offset = 0
     return node.parameters.compactMap { parameter in
-      guard let slot = trainingSchedule.slots[parameter] else { return nil }
-      defer { offset += slot.count }
-      if let treeNode = share.nodeBegins.firstIndex(of: local) {
-        return sumMemory[slot.sum].nodes[treeNode].assumingMemoryBound(to: Float.self) + slot.offset
+      guard let place = trainingOrder.bucketPlaces[parameter] else { return nil }
+      defer { offset += place.count }
+      if let subtree = share.subtreeBegins.firstIndex(of: local) {
+        return sumMemory[place.sum].summands[subtree].assumingMemoryBound(to: Float.self) + place.offset
       }
       return gradientLeaves[local].map { $0.base.assumingMemoryBound(to: Float.self) + offset }
     }
@@ -100,7 +100,7 @@ extension Executor {
 
   private func lossMemory(_ node: LoweredGraph.Node, local: Int, training: Bool) -> LossMemory? {
     guard case .loss = node.kind else { return nil }
-    let sum = training ? Schedule.metricsSum : trainingSchedule.sums.count + Schedule.metricsSum
+    let sum = (training ? 0 : trainingOrder.sums.count) + ExecutionOrder.metricsSum
     guard let metrics = leaves[sum] else { return nil }
     return LossMemory(
       labels: microshards[local].labels, targets: microshards[local].targets,

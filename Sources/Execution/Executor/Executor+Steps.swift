@@ -3,9 +3,9 @@ import Mistakes
 import NeuralNetworks
 
 extension Executor {
-  /// Takes all steps of a schedule for one batch.
+  /// Takes all steps of a order for one batch.
   func run(
-    _ schedule: Schedule, training: Bool, checksReplicas: Bool = false, samples: Int, firstSum: Int,
+    _ order: ExecutionOrder, training: Bool, checksReplicas: Bool = false, samples: Int, firstSum: Int,
     fill: (Int, SampleMemory) -> Void
   ) throws -> BatchMetrics {
     let partition = options.partition
@@ -36,17 +36,17 @@ extension Executor {
     if training { contributeToReplicaCheck(isDue: checksReplicas) }
 
     var step = 0
-    while step < schedule.steps.count {
-      if case .compute = schedule.steps[step] {
+    while step < order.steps.count {
+      if case .compute = order.steps[step] {
         // All work up to the next sum is done microshard by microshard, while its data is in the cache.
         var end = step + 1
-        while end < schedule.steps.count, end != schedule.backwardBegin, case .compute = schedule.steps[end] {
+        while end < order.steps.count, end != order.backwardBegin, case .compute = order.steps[end] {
           end += 1
         }
-        let reductionSeconds = try compute(schedule.steps[step..<end], training: training)
+        let reductionSeconds = try compute(order.steps[step..<end], training: training)
         let computeSeconds = lap() - reductionSeconds
         seconds.reduction += reductionSeconds
-        if step < schedule.backwardBegin {
+        if step < order.backwardBegin {
           seconds.forward += computeSeconds
         } else {
           seconds.backward += computeSeconds
@@ -54,16 +54,16 @@ extension Executor {
         step = end
         continue
       }
-      try perform(schedule.steps[step], training: training, firstSum: firstSum)
-      switch schedule.steps[step] {
+      try perform(order.steps[step], training: training, firstSum: firstSum)
+      switch order.steps[step] {
       case .start, .finish: seconds.reduction += lap()
       default:
-        if step < schedule.backwardBegin { seconds.forward += lap() } else { seconds.backward += lap() }
+        if step < order.backwardBegin { seconds.forward += lap() } else { seconds.backward += lap() }
       }
       step += 1
     }
-    let sums = sumMemory[firstSum + Schedule.metricsSum].result.assumingMemoryBound(to: Double.self)
-    if checksReplicas { try requireEqualReplicas(sums) }
+    let sums = sumMemory[firstSum + ExecutionOrder.metricsSum].result.assumingMemoryBound(to: Double.self)
+    if checksReplicas { try finishReplicaCheck(sums) }
     if training { updateRunningFromContributions(sums) }
     return BatchMetrics(lossSum: sums[0], correct: sums[1], samples: sums[2])
   }
@@ -90,7 +90,7 @@ extension Executor {
   /// Runs phases of nodes on all microshards of this rank; sums that are under way go on in between.
   ///
   /// - Returns: the seconds that the caller's thread gave to the sums.
-  private func compute(_ steps: ArraySlice<Schedule.Step>, training: Bool) throws -> Double {
+  private func compute(_ steps: ArraySlice<ExecutionOrder.Step>, training: Bool) throws -> Double {
     var reductionTime = Duration.zero
     var failure: (any Error)?
     team.run { thread in
@@ -127,7 +127,7 @@ extension Executor {
     switch phase {
     case .statistics:
       clear(normalizations[node]?.moments)
-      if let offset = trainingSchedule.contributionOffsets[node], let state = normalizations[node] {
+      if let offset = trainingOrder.contributionOffsets[node], let state = normalizations[node] {
         contributions(offset, local: local)?.update(repeating: 0, count: 2 * state.channels)
       }
     case .backwardStatistics, .backwardWeights:
@@ -138,15 +138,15 @@ extension Executor {
       }
     case .forward:
       guard case .loss = lowered.nodes[node].kind else { return }
-      let metrics = training ? Schedule.metricsSum : trainingSchedule.sums.count + Schedule.metricsSum
+      let metrics = (training ? 0 : trainingOrder.sums.count) + ExecutionOrder.metricsSum
       leaves[metrics]?.leaves[local].assumingMemoryBound(to: Double.self)
-        .update(repeating: 0, count: Schedule.metricsCount)
+        .update(repeating: 0, count: ExecutionOrder.metricsCount)
     case .backwardData: break
     }
   }
 
   /// A step that is not computed microshard by microshard.
-  private func perform(_ step: Schedule.Step, training: Bool, firstSum: Int) throws {
+  private func perform(_ step: ExecutionOrder.Step, training: Bool, firstSum: Int) throws {
     switch step {
     case .compute: unreachable("computed together with its neighbours")
     case .foldGradients(let node): foldGradients(node)
@@ -204,7 +204,7 @@ extension Executor {
   private func setForward(_ node: Int, training: Bool) {
     guard let state = normalizations[node] else { return }
     guard training, options.statistics != .running else { return state.setForwardFromRunningStatistics() }
-    let isGlobal = trainingSchedule.momentSums[node] != nil
+    let isGlobal = trainingOrder.momentSums[node] != nil
     if !isGlobal { _ = state.moments.foldRank() }
     guard let moments = state.sharedMoments?.complete() else { return }
     if isGlobal {
@@ -212,7 +212,7 @@ extension Executor {
       state.updateRunning(moments: moments)
     } else {
       state.setForward(moments: moments)
-      guard let offset = trainingSchedule.contributionOffsets[node] else { return }
+      guard let offset = trainingOrder.contributionOffsets[node] else { return }
       for (local, plan) in active.enumerated() {
         guard let plan, let contribution = contributions(offset, local: local) else { continue }
         NormalizationState.contribute(
@@ -223,7 +223,7 @@ extension Executor {
 
   private func setBackward(_ node: Int) {
     guard let state = normalizations[node] else { return }
-    if let sum = trainingSchedule.backwardSums[node], let moments = trainingSchedule.momentSums[node] {
+    if let sum = trainingOrder.backwardSums[node], let moments = trainingOrder.momentSums[node] {
       let sums = sumMemory[sum].result.assumingMemoryBound(to: Double.self)
       let count = sumMemory[moments].result.assumingMemoryBound(to: Double.self)[0]
       state.setBackward(sums: sums, count: count)
@@ -239,13 +239,13 @@ extension Executor {
   // MARK: - Running statistics that travel with the metrics
 
   private func contributions(_ offset: Int, local: Int) -> UnsafeMutablePointer<Double>? {
-    leaves[Schedule.metricsSum].map { $0.leaves[local].assumingMemoryBound(to: Double.self) + offset }
+    leaves[ExecutionOrder.metricsSum].map { $0.leaves[local].assumingMemoryBound(to: Double.self) + offset }
   }
 
   /// Ghost batch norm: what a microshard's own statistics contribute to the running ones.
   private func contribute(_ node: Int, local: Int, samples: Int) {
     guard options.statistics == .microshard, let state = normalizations[node],
-      let offset = trainingSchedule.contributionOffsets[node],
+      let offset = trainingOrder.contributionOffsets[node],
       let contribution = contributions(offset, local: local)
     else { return }
     NormalizationState.contribute(
@@ -253,7 +253,7 @@ extension Executor {
   }
 
   private func updateRunningFromContributions(_ sums: UnsafePointer<Double>) {
-    for (node, offset) in trainingSchedule.contributionOffsets {
+    for (node, offset) in trainingOrder.contributionOffsets {
       normalizations[node]?.updateRunning(contributions: sums + offset, samples: sums[2])
     }
   }

@@ -5,12 +5,12 @@ public import NeuralNetworks
 /// Computes losses and gradients of a graph on the microshards of one rank.
 ///
 /// The executor asks an injected ``BatchReduction`` whenever a sum over the batch is needed; it knows no network.
-/// With a ``SerialReduction`` it trains by itself, and every other reduction must give the same bits.
+/// With a ``SerialReduction`` it works by itself, and every other reduction must give the same bits.
 ///
 /// ```swift
 /// let executor = try Executor(graph, reduction: SerialReduction(microshardCount: 8), options: options)
 /// try executor.initialize(.xavier, seed: 0)
-/// let metrics = try executor.train(samples: 256) { position, memory in … }
+/// let metrics = try executor.forwardBackward(samples: 256) { position, memory in … }
 /// executor.forEachParameter { … }
 /// ```
 ///
@@ -65,16 +65,16 @@ public final class Executor {
   let store: ParameterStore
   let team: ThreadTeam
   let share: RankShare
-  let trainingSchedule: Schedule
-  let evaluationSchedule: Schedule
-  /// The memory of all sums: those of the training schedule, then those of the evaluation schedule.
+  let trainingOrder: ExecutionOrder
+  let evaluationOrder: ExecutionOrder
+  /// The memory of all sums: those of the training order, then those of the evaluation order.
   let sumMemory: [BatchSumMemory]
   /// By position in ``sumMemory``, the leaves of sums that are not buckets.
   let leaves: [Int: SumLeaves]
   let normalizations: [Int: NormalizationState]
   let microshards: [MicroshardMemory]
   let gradientScale = AlignedMemory(byteCount: 4)
-  /// By local microshard, leaves of the gradients of one node, for microshards that do not begin a tree node.
+  /// By local microshard, leaves of the gradients of one node, for microshards that do not begin a subtree.
   let gradientLeaves: [AlignedMemory?]
   /// By node and local microshard, where the gradients of the node's parameters are written.
   lazy var gradientPlaces: [[[UnsafeMutablePointer<Float>]]] = lowered.nodes.map { node in
@@ -83,7 +83,7 @@ public final class Executor {
   var plans: [PlanKey: Plan] = [:]
   var scratchpads: [AlignedMemory]
   var active: [BoundPlan?]
-  let replicaFingerprint: ReplicaFingerprint
+  let replicaCheck: ReplicaCheckHashes
   /// The time of each kernel; nil unless someone asked for it.
   var kernelTimes: KernelTimes?
 
@@ -114,25 +114,25 @@ public final class Executor {
     algorithms = training.algorithms
     let store = try ParameterStore(graph, preferred: training.preferredWeightLayouts, engine: engine)
     self.store = store
-    replicaFingerprint = ReplicaFingerprint(graph, store)
+    replicaCheck = ReplicaCheckHashes(graph, store)
 
-    trainingSchedule = Schedule.training(
+    trainingOrder = ExecutionOrder.training(
       lowered, statistics: options.statistics, parameterCounts: store.counts,
       bucketByteCount: options.bucketByteCount)
-    evaluationSchedule = Schedule.evaluation(lowered)
-    training.place(trainingSchedule)
-    evaluation.place(evaluationSchedule)
-    let sums = trainingSchedule.sums + evaluationSchedule.sums
+    evaluationOrder = ExecutionOrder.evaluation(lowered)
+    training.place(trainingOrder)
+    evaluation.place(evaluationOrder)
+    let sums = trainingOrder.sums + evaluationOrder.sums
     let sumMemory = try reduction.prepare(sums)
     self.sumMemory = sumMemory
-    for (parameter, slot) in trainingSchedule.slots {
+    for (parameter, place) in trainingOrder.bucketPlaces {
       store.gradients[parameter] =
-        sumMemory[slot.sum].result.assumingMemoryBound(to: Float.self) + slot.offset
+        sumMemory[place.sum].result.assumingMemoryBound(to: Float.self) + place.offset
     }
 
     var leaves: [Int: SumLeaves] = [:]
     for (index, sum) in sums.enumerated() where sum.kind != .gradients {
-      leaves[index] = SumLeaves(sum, on: share, nodeMemory: sumMemory[index].nodes)
+      leaves[index] = SumLeaves(sum, on: share, summands: sumMemory[index].summands)
     }
     self.leaves = leaves
     var normalizations: [Int: NormalizationState] = [:]
@@ -144,12 +144,12 @@ public final class Executor {
       let backward = BatchSum(kind: .sums, count: 2 * channels, name: node.path)
       normalizations[index] = NormalizationState(
         node: index, node, normalization, statistics: options.statistics, share: share,
-        moments: trainingSchedule.momentSums[index].flatMap { leaves[$0] }
-          ?? SumLeaves(moments, on: share, nodeMemory: nil),
-        momentsResult: trainingSchedule.momentSums[index].map { sumMemory[$0].result },
+        moments: trainingOrder.momentSums[index].flatMap { leaves[$0] }
+          ?? SumLeaves(moments, on: share, summands: nil),
+        momentsResult: trainingOrder.momentSums[index].map { sumMemory[$0].result },
         firstChannels: lowered.normalizationOfFirstChannels(index).flatMap { normalizations[$0] },
-        backwardSums: trainingSchedule.backwardSums[index].flatMap { leaves[$0] }
-          ?? SumLeaves(backward, on: share, nodeMemory: nil),
+        backwardSums: trainingOrder.backwardSums[index].flatMap { leaves[$0] }
+          ?? SumLeaves(backward, on: share, summands: nil),
         store: store)
     }
     self.normalizations = normalizations
@@ -159,9 +159,9 @@ public final class Executor {
       MicroshardMemory(capacity: capacity, outputShape: graph.outputShape, arenaByteCount: arenaByteCount)
     }
     let largestNode = lowered.nodes.map { $0.parameters.reduce(0) { $0 + store.counts[$1] } }.max() ?? 0
-    let nodeBegins = share.nodeBegins
+    let subtreeBegins = share.subtreeBegins
     gradientLeaves = share.microshards.indices.map {
-      nodeBegins.contains($0) ? nil : AlignedMemory(byteCount: 4 * largestNode)
+      subtreeBegins.contains($0) ? nil : AlignedMemory(byteCount: 4 * largestNode)
     }
     team = ThreadTeam(count: options.threads)
     let scratchpadByteCount = max(training.scratchpadByteCount, evaluation.scratchpadByteCount)
@@ -177,9 +177,9 @@ public final class Executor {
 
   // MARK: - Batches
 
-  /// Computes the loss and the gradients of a batch and updates the running statistics.
+  /// Computes the loss and the gradients of a batch and updates the running statistics, but no parameter.
   ///
-  /// These stay as they are where it is them that batch normalizations normalize with
+  /// Running statistics stay as they are where it is them that batch normalizations normalize with
   /// (``BatchStatistics/running``). Every rank must call this.
   ///
   /// - Parameters:
@@ -187,13 +187,13 @@ public final class Executor {
   ///   - checksReplicas: whether to check as well that the replicas of all ranks were the same before this batch; it
   ///     changes no other result and sends no further message. Equal on all ranks.
   ///   - fill: writes the sample at a position of the batch; called for this rank's positions, from several threads.
-  /// - Returns: the metrics of the global batch, before the update of the parameters.
-  /// - Throws: what the reduction throws; ``ReplicasDiffer`` on all ranks.
-  public func train(
+  /// - Returns: the metrics of the global batch.
+  /// - Throws: what the reduction throws; ``ReplicaCheckFailure`` on all ranks.
+  public func forwardBackward(
     samples: Int, checksReplicas: Bool = false, fill: (Int, SampleMemory) -> Void
   ) throws -> BatchMetrics {
     let metrics = try run(
-      trainingSchedule, training: true, checksReplicas: checksReplicas, samples: samples, firstSum: 0,
+      trainingOrder, training: true, checksReplicas: checksReplicas, samples: samples, firstSum: 0,
       fill: fill)
     if options.statistics != .running {
       for index in store.batchesTracked.indices { store.batchesTracked[index] += 1 }
@@ -205,12 +205,12 @@ public final class Executor {
   ///
   /// Every rank must call this.
   ///
-  /// - Parameters: as those of ``train(samples:checksReplicas:fill:)``.
+  /// - Parameters: as those of ``forwardBackward(samples:checksReplicas:fill:)``.
   /// - Returns: the metrics of the global batch.
   /// - Throws: what the reduction throws.
   public func evaluate(samples: Int, fill: (Int, SampleMemory) -> Void) throws -> BatchMetrics {
     try run(
-      evaluationSchedule, training: false, samples: samples, firstSum: trainingSchedule.sums.count,
+      evaluationOrder, training: false, samples: samples, firstSum: trainingOrder.sums.count,
       fill: fill)
   }
 

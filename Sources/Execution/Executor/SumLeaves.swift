@@ -1,58 +1,58 @@
 import CanonicalTree
 
-/// The summands of one sum, one for each microshard of this rank, and their merging into the rank's nodes.
+/// The summands of one sum, one for each microshard of this rank, and their merging into the partial sums of the rank's subtrees.
 ///
-/// The leaf of a node's first microshard is the node's own memory, which the reduction owns.
+/// The leaf of a subtree's first microshard is the subtree's own summand, whose memory the reduction owns.
 struct SumLeaves {
   let sum: BatchSum
   /// By local microshard, its summand.
   let leaves: [UnsafeMutableRawPointer]
-  /// The merges within the rank's nodes, by local microshard.
+  /// The merges within the rank's subtrees, by local microshard.
   private let merges: [CanonicalTree.Merge]
-  /// The local microshards with which the nodes begin.
-  private let nodeBegins: [Int]
+  /// The local microshards with which the subtrees begin.
+  private let subtreeBegins: [Int]
   private let owned: AlignedMemory
 
   /// Makes the leaves of a sum.
   ///
-  /// - Parameter nodeMemory: the memory of the rank's nodes; nil for a sum that stays on the rank.
-  init(_ sum: BatchSum, on share: RankShare, nodeMemory: [UnsafeMutableRawPointer]?) {
+  /// - Parameter summands: the memory of the rank's summands, by subtree; nil for a sum that stays on the rank.
+  init(_ sum: BatchSum, on share: RankShare, summands: [UnsafeMutableRawPointer]?) {
     self.sum = sum
     let size = AlignedMemory.padded(sum.byteCount)
     owned = AlignedMemory(byteCount: size * share.microshards.count)
     let base = owned.base
     leaves = share.microshards.indices.map { local in
-      if let node = share.nodeBegins.firstIndex(of: local), let nodeMemory { return nodeMemory[node] }
+      if let subtree = share.subtreeBegins.firstIndex(of: local), let summands { return summands[subtree] }
       return base + local * size
     }
     merges = share.merges
-    nodeBegins = share.nodeBegins
+    subtreeBegins = share.subtreeBegins
   }
 
-  /// Merges the leaves into the rank's nodes.
+  /// Merges the leaves into the rank's summands.
   func fold() {
     for merge in merges { sum.merge(leaves[merge.from], into: leaves[merge.into]) }
   }
 
   /// Where ``foldRank()`` leaves its result.
-  var rankSum: UnsafeMutableRawPointer? { nodeBegins.first.map { leaves[$0] } }
+  var rankSum: UnsafeMutableRawPointer? { subtreeBegins.first.map { leaves[$0] } }
 
-  /// Merges the leaves into the sum over this rank alone, from left to right over its nodes.
+  /// Merges the leaves into the sum over this rank alone, from left to right over its subtrees.
   func foldRank() -> UnsafeMutableRawPointer? {
     fold()
-    guard let first = nodeBegins.first else { return nil }
-    for node in nodeBegins.dropFirst() { sum.merge(leaves[node], into: leaves[first]) }
+    guard let first = subtreeBegins.first else { return nil }
+    for begin in subtreeBegins.dropFirst() { sum.merge(leaves[begin], into: leaves[first]) }
     return leaves[first]
   }
 }
 
-/// The microshards of a rank, and how they form nodes of the canonical tree.
+/// The microshards of a rank, and how they form subtrees of the canonical tree.
 struct RankShare {
   /// The rank's microshards, by local position.
   let microshards: [Int]
-  /// The local positions with which the nodes begin.
-  let nodeBegins: [Int]
-  /// The merges within the nodes, by local position.
+  /// The local positions with which the subtrees begin.
+  let subtreeBegins: [Int]
+  /// The merges within the subtrees, by local position.
   let merges: [CanonicalTree.Merge]
   /// By local microshard, the merges that can be done once it and all before it are there.
   let mergesAfter: [[CanonicalTree.Merge]]
@@ -65,10 +65,10 @@ struct RankShare {
   init(_ reduction: any BatchReduction) {
     let tree = CanonicalTree(leafCount: reduction.microshardCount)
     let range = reduction.microshards
-    let nodes = reduction.nodes
+    let subtrees = reduction.subtrees
     microshards = Array(range)
-    nodeBegins = nodes.map { $0.lowerBound - range.lowerBound }
-    merges = nodes.flatMap { tree.merges(in: $0) }.map {
+    subtreeBegins = subtrees.map { $0.lowerBound - range.lowerBound }
+    merges = subtrees.flatMap { tree.merges(in: $0) }.map {
       CanonicalTree.Merge(into: $0.into - range.lowerBound, from: $0.from - range.lowerBound)
     }
     var last = Array(microshards.indices)

@@ -15,8 +15,8 @@ struct ArenaMap {
 
   init() {}
 
-  /// Finds all lifetimes in the schedule and places the buffers.
-  init(_ plan: Plan, _ schedule: Schedule) {
+  /// Finds all lifetimes in the order and places the buffers.
+  init(_ plan: Plan, _ order: ExecutionOrder) {
     let graph = plan.graph
     // Buffers are numbered values first, then gradients, workspaces, contributions; `alias` follows in-place work.
     let gradientBase = graph.values.count
@@ -51,9 +51,9 @@ struct ArenaMap {
     }
     use(0, at: 0)  // The input is written before the first step.
     // The result may be read after the last step.
-    if let loss = graph.nodes.last { use(loss.inputs[0], at: schedule.steps.count) }
-    if graph.values[0].needsGradient, plan.training { use(gradientBase, at: schedule.steps.count) }
-    for (step, action) in schedule.steps.enumerated() {
+    if let loss = graph.nodes.last { use(loss.inputs[0], at: order.steps.count) }
+    if graph.values[0].needsGradient, plan.training { use(gradientBase, at: order.steps.count) }
+    for (step, action) in order.steps.enumerated() {
       guard case .compute(let index, let phase) = action else { continue }
       let node = graph.nodes[index]
       var isLoss = false

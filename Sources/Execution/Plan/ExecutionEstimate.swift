@@ -40,20 +40,20 @@ public struct ExecutionEstimate {
       lowered, samples: capacity, training: false, convolution: options.convolution, engine: engine)
     let layouts = try ParameterStore.layouts(graph, preferred: training.preferredWeightLayouts)
     let byteCounts = layouts.map { AlignedMemory.padded($0.byteCount) }
-    let schedule = Schedule.training(
+    let trainingOrder = ExecutionOrder.training(
       lowered, statistics: options.statistics, parameterCounts: byteCounts.map { $0 / 4 },
       bucketByteCount: options.bucketByteCount)
-    let evaluationSchedule = Schedule.evaluation(lowered)
-    training.place(schedule)
-    evaluation.place(evaluationSchedule)
+    let evaluationOrder = ExecutionOrder.evaluation(lowered)
+    training.place(trainingOrder)
+    evaluation.place(evaluationOrder)
 
     var stored = [Int?](repeating: nil, count: graph.values.count)
     for value in [graph.input] + lowered.nodes.map(\.output) where stored.indices.contains(value) {
       stored[value] = training.layouts[value].byteCount
     }
     valueByteCounts = stored
-    trainingSums = schedule.sums
-    sums = schedule.sums + evaluationSchedule.sums
+    trainingSums = trainingOrder.sums
+    sums = trainingOrder.sums + evaluationOrder.sums
     arenaByteCount = max(training.memory.byteCount, evaluation.memory.byteCount)
     scratchpadByteCount = max(training.scratchpadByteCount, evaluation.scratchpadByteCount)
     parameterByteCount = byteCounts.reduce(0, +)
@@ -70,12 +70,12 @@ public struct ExecutionEstimate {
       scaleByteCount += byteCount
     }
     normalizationByteCount = channels.reduce(0, +) * arrayCount + scaleByteCount
-    let nodeCount = CanonicalTree(leafCount: options.partition.count).nodes(in: share).count
+    let subtreeCount = CanonicalTree(leafCount: options.partition.count).subtrees(in: share).count
     let largest = lowered.nodes.map { $0.parameters.reduce(0) { $0 + byteCounts[$1] } }.max() ?? 0
     let smallSums = sums.filter { $0.kind != .gradients }.reduce(0) {
       $0 + AlignedMemory.padded($1.byteCount)
     }
-    leafByteCount = (share.count - nodeCount) * largest + share.count * smallSums
+    leafByteCount = (share.count - subtreeCount) * largest + share.count * smallSums
   }
 
   /// The bytes of the weights that kernels read in another layout than the stored one, each layout once.

@@ -16,7 +16,7 @@ final class Plan {
   let kernels: [any Kernel]
   /// The scratch memory of a thread.
   let scratchpadByteCount: Int
-  /// Where everything lies in a microshard's arena; set once the schedule is known.
+  /// Where everything lies in a microshard's arena; set once the order is known.
   private(set) var memory = ArenaMap()
 
   /// Compiles the kernels.
@@ -108,8 +108,8 @@ final class Plan {
     zip(graph.nodes, kernels).compactMap { node, kernel in kernel.algorithm.map { (node.path, $0) } }
   }
 
-  /// Places all buffers by their lifetimes in `schedule`.
-  func place(_ schedule: Schedule) {
-    memory = ArenaMap(self, schedule)
+  /// Places all buffers by their lifetimes in `order`.
+  func place(_ order: ExecutionOrder) {
+    memory = ArenaMap(self, order)
   }
 }

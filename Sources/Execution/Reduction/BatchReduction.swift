@@ -3,7 +3,7 @@ import CanonicalTree
 /// What an executor asks whenever a sum over the batch is needed.
 ///
 /// The reduction owns the memory of the sums, so that it may lie where other ranks can read it. The executor
-/// writes its summands (one for each node of the canonical tree that its microshards form), starts the sum, does
+/// writes its summands (one for each subtree of the canonical tree that its microshards form), starts the sum, does
 /// other work, finishes it, and reads the result. Sums are started in the same order by all ranks. Each batch begins
 /// with ``releaseResults()`` and, before the first summand is written, ``acquireSummands()``.
 public protocol BatchReduction: AnyObject {
@@ -35,8 +35,10 @@ public protocol BatchReduction: AnyObject {
 }
 
 extension BatchReduction {
-  /// The nodes of the canonical tree that this rank's microshards form, from left to right.
-  public var nodes: [Range<Int>] { CanonicalTree(leafCount: microshardCount).nodes(in: microshards) }
+  /// The subtrees of the canonical tree that this rank's microshards form, from left to right.
+  public var subtrees: [Range<Int>] {
+    CanonicalTree(leafCount: microshardCount).subtrees(in: microshards)
+  }
 
   /// Does nothing: for sums that are made as they start or as they finish.
   public func advance() {}
@@ -44,14 +46,14 @@ extension BatchReduction {
 
 /// Where the summands of one sum are written and its result is read; 64-byte aligned.
 public struct BatchSumMemory {
-  /// The summands of this rank, one for each of its nodes.
-  public var nodes: [UnsafeMutableRawPointer]
+  /// The summands of this rank, one for each of its subtrees.
+  public var summands: [UnsafeMutableRawPointer]
   /// The sum over all ranks, after it has finished and until it is started again; may coincide with a summand.
   public var result: UnsafeMutableRawPointer
 
-  /// Names the memory of one sum.
-  public init(nodes: [UnsafeMutableRawPointer], result: UnsafeMutableRawPointer) {
-    self.nodes = nodes
+  /// Takes memory that its maker keeps alive as long as the reduction.
+  public init(summands: [UnsafeMutableRawPointer], result: UnsafeMutableRawPointer) {
+    self.summands = summands
     self.result = result
   }
 }
@@ -73,7 +75,7 @@ public final class SerialReduction: BatchReduction {
   /// Makes one summand for each sum, the root, which is the result as well.
   public func prepare(_ sums: [BatchSum]) -> [BatchSumMemory] {
     memory = sums.map { AlignedMemory(byteCount: $0.byteCount) }
-    return memory.map { BatchSumMemory(nodes: [$0.base], result: $0.base) }
+    return memory.map { BatchSumMemory(summands: [$0.base], result: $0.base) }
   }
 
   /// Does nothing: nobody else reads.

@@ -1,8 +1,9 @@
+import CanonicalTree
 import Execution
 import Randomness
 import Testing
 
-/// The tree against its definition: the node over [lower, upper) splits at lower + the largest power of two
+/// The tree against its definition: the subtree over [lower, upper) splits at lower + the largest power of two
 /// smaller than its length.
 @Suite struct CanonicalTreeTests {
   // MARK: - The definition
@@ -107,7 +108,7 @@ import Testing
       let wrong = Self.partitions(count).first { ranges in
         let places = addition.copies(of: leaves)
         for range in ranges {
-          for node in tree.nodes(in: range) { addition.fold(tree.merges(in: node), places) }
+          for subtree in tree.subtrees(in: range) { addition.fold(tree.merges(in: subtree), places) }
         }
         addition.fold(tree.merges(above: ranges), places)
         return addition.bytes(places[0]) != expected
@@ -124,85 +125,61 @@ import Testing
       #expect(all.count == count - 1)
       #expect(Set(all).count == all.count)
       let wrong = Self.partitions(count).first { ranges in
-        let below = ranges.flatMap { tree.nodes(in: $0) }.flatMap { tree.merges(in: $0) }
+        let below = ranges.flatMap { tree.subtrees(in: $0) }.flatMap { tree.merges(in: $0) }
         let above = tree.merges(above: ranges)
-        let nodes = ranges.flatMap { tree.nodes(in: $0) }
+        let subtrees = ranges.flatMap { tree.subtrees(in: $0) }
         return Set(below + above) != Set(all) || below.count + above.count != all.count
-          || above.count != nodes.count - 1
+          || above.count != subtrees.count - 1
       }
       #expect(wrong == nil, "\(count) leaves")
     }
   }
 
-  @Test("the nodes of a range cover it in order, and they are few")
-  func nodesCover() {
+  @Test("the subtrees of a range cover it in order, and they are few")
+  func subtreesCover() {
     for count in 1...64 {
       let tree = CanonicalTree(leafCount: count)
       let height = (0..<62).first { 1 << $0 >= count } ?? 0
       for lower in 0..<count {
         for upper in lower...count {
-          let nodes = tree.nodes(in: lower..<upper)
-          #expect(nodes.flatMap { Array($0) } == Array(lower..<upper))
-          #expect(nodes.count <= max(2 * height, 1))
+          let subtrees = tree.subtrees(in: lower..<upper)
+          #expect(subtrees.flatMap { Array($0) } == Array(lower..<upper))
+          #expect(subtrees.count <= max(2 * height, 1))
         }
       }
     }
   }
 
-  @Test("an aligned block of a power of two is one node", arguments: 1...64)
+  @Test("an aligned block of a power of two is one subtree", arguments: 1...64)
   func alignedBlocks(count: Int) {
     let tree = CanonicalTree(leafCount: count)
     for power in (0..<7).map({ 1 << $0 }) {
       for lower in stride(from: 0, through: count - power, by: power) {
-        #expect(tree.nodes(in: lower..<lower + power) == [lower..<lower + power])
+        #expect(tree.subtrees(in: lower..<lower + power) == [lower..<lower + power])
       }
     }
-    #expect(tree.nodes(in: 0..<count) == [0..<count])
-    #expect(tree.nodes(in: 0..<0).isEmpty)
+    #expect(tree.subtrees(in: 0..<count) == [0..<count])
+    #expect(tree.subtrees(in: 0..<0).isEmpty)
   }
 
-  @Test("the sum of moments is the moments of all samples together")
-  func momentsOfAll() {
-    var random = Philox(seed: 5, purpose: .test)
-    let groups = (0..<13).map { index in
-      (0..<index % 4).map { _ in 1000 + 0.01 * Double(random.normal()) }
-    }
-    let addition = Addition(sum: BatchSum(kind: .moments, count: 3, name: "moments"))
-    let leaves = groups.map { group in
-      let memory = AlignedMemory(byteCount: addition.sum.byteCount)
-      let moments = memory.base.assumingMemoryBound(to: Double.self)
-      let (mean, squares) = Self.moments(group)
-      (moments[0], moments[1], moments[2]) = (Double(group.count), mean, squares)
-      return memory
-    }
-    addition.fold(CanonicalTree(leafCount: 13).merges(in: 0..<13), leaves)
-    let all = groups.flatMap { $0 }
-    let (mean, squares) = Self.moments(all)
-    withExtendedLifetime(leaves) {
-      let root = leaves[0].base.assumingMemoryBound(to: Double.self)
-      #expect(root[0] == Double(all.count))
-      #expect(abs(root[1] - mean) < 1e-12 * mean)
-      #expect(abs(root[2] - squares) < 1e-7 * squares)
-    }
-  }
-
-  private static func moments(_ values: [Double]) -> (mean: Double, squares: Double) {
-    guard !values.isEmpty else { return (0, 0) }
-    let mean = values.reduce(0, +) / Double(values.count)
-    return (mean, values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) })
-  }
-
-  @Test("elements may be merged in parts", arguments: Addition.all.prefix(2))
-  func parts(addition: Addition) {
-    let leaves = addition.leaves(2, seed: 1)
-    let (whole, parted) = (addition.copies(of: leaves), addition.copies(of: leaves))
-    addition.merge(whole[1], into: whole[0])
-    withExtendedLifetime(parted) {
-      for index in 0..<addition.sum.count {
-        addition.sum.merge(parted[1].base, into: parted[0].base, elements: index..<index + 1)
+  @Test("a fold makes the leaves in ascending order, and merges as the merges say", arguments: 1...64)
+  func folds(count: Int) {
+    let tree = CanonicalTree(leafCount: count)
+    for subtree in (0..<count).flatMap({ tree.subtrees(in: $0..<count) }) {
+      var made: [Int] = []
+      let term = tree.fold(subtree) { leaf in
+        made.append(leaf)
+        return "\(leaf)"
+      } merge: { left, right in
+        left = "(\(left) \(right))"
       }
+      #expect(made == Array(subtree))
+      var terms = (0..<count).map { "\($0)" }
+      for merge in tree.merges(in: subtree) {
+        terms[merge.into] = "(\(terms[merge.into]) \(terms[merge.from]))"
+      }
+      #expect(term == terms[subtree.lowerBound])
     }
-    #expect(addition.bytes(whole[0]) == addition.bytes(parted[0]))
   }
 
   // MARK: - Negative controls

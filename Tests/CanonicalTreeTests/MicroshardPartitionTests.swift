@@ -1,4 +1,4 @@
-import Execution
+import CanonicalTree
 import Testing
 
 @Suite struct MicroshardPartitionTests {

@@ -1,21 +1,9 @@
 import NeuralNetworks
 
-/// Over what the statistics of batch normalizations are taken.
-public enum BatchStatistics: String, Hashable, Sendable {
-  /// Over the global batch, on all ranks.
-  case global
-  /// Over each microshard by itself: ghost batch norm, without communication.
-  case microshard
-  /// Over the microshards of a rank, as other trainers do; the result depends on the number of ranks.
-  case rank
-  /// The running statistics, which then stay as they are: gradients of the network as it is evaluated.
-  case running
-}
-
 /// The steps of a batch in the order they are taken, and the sums over the batch among them.
 ///
 /// It follows from the graph alone: it is the same for every rank and for microshards of every size.
-struct Schedule {
+struct ExecutionOrder {
   /// One step.
   enum Step: Hashable {
     /// A phase of a node, for every microshard of the rank.
@@ -33,7 +21,7 @@ struct Schedule {
   }
 
   /// A parameter's place in a bucket of gradients.
-  struct Slot: Hashable {
+  struct BucketPlace: Hashable {
     /// The sum that the bucket is.
     var sum: Int
     /// The place of the first element in the bucket.
@@ -54,7 +42,7 @@ struct Schedule {
   /// running ones.
   private(set) var contributionOffsets: [Int: Int] = [:]
   /// By parameter, its place in a bucket; none for those whose gradient comes from the backward sums.
-  private(set) var slots: [Int: Slot] = [:]
+  private(set) var bucketPlaces: [Int: BucketPlace] = [:]
   /// The step before which the backward pass begins.
   private(set) var backwardBegin = 0
 
@@ -65,36 +53,36 @@ struct Schedule {
   /// Where the check of the replicas lies among the metrics of a training step; the statistics follow it.
   static let replicaCheckOffset = metricsCount
 
-  /// The schedule of an evaluation: the forward pass and the metrics.
-  static func evaluation(_ graph: LoweredGraph) -> Schedule {
-    var schedule = Schedule()
-    schedule.sums = [BatchSum(kind: .sums, count: metricsCount, name: "metrics")]
+  /// The order of an evaluation: the forward pass and the metrics.
+  static func evaluation(_ graph: LoweredGraph) -> ExecutionOrder {
+    var order = ExecutionOrder()
+    order.sums = [BatchSum(kind: .sums, count: metricsCount, name: "metrics")]
     for (index, node) in graph.nodes.enumerated() {
-      if node.isBatchNorm { schedule.steps.append(.setForward(node: index)) }
-      schedule.steps.append(.compute(node: index, .forward))
+      if node.isBatchNorm { order.steps.append(.setForward(node: index)) }
+      order.steps.append(.compute(node: index, .forward))
     }
-    schedule.steps += [.start(sum: metricsSum), .finish(sum: metricsSum)]
-    schedule.backwardBegin = schedule.steps.count
-    return schedule
+    order.steps += [.start(sum: metricsSum), .finish(sum: metricsSum)]
+    order.backwardBegin = order.steps.count
+    return order
   }
 
-  /// The schedule of a training step.
+  /// The order of a training step.
   ///
   /// - Parameters:
   ///   - parameterCounts: the stored elements of each parameter, padded to whole cache lines.
   ///   - bucketByteCount: a bucket is closed once it holds this many bytes.
   static func training(
     _ graph: LoweredGraph, statistics: BatchStatistics, parameterCounts: [Int], bucketByteCount: Int
-  ) -> Schedule {
-    var schedule = Schedule()
-    schedule.addForward(graph, statistics)
-    schedule.backwardBegin = schedule.steps.count
-    schedule.addBackward(graph, statistics, parameterCounts, bucketByteCount)
-    return schedule
+  ) -> ExecutionOrder {
+    var order = ExecutionOrder()
+    order.addForward(graph, statistics)
+    order.backwardBegin = order.steps.count
+    order.addBackward(graph, statistics, parameterCounts, bucketByteCount)
+    return order
   }
 
   private mutating func addForward(_ graph: LoweredGraph, _ statistics: BatchStatistics) {
-    let metricsCount = Self.replicaCheckOffset + ReplicaCheck.elementCount
+    let metricsCount = Self.replicaCheckOffset + ReplicaCheckSums.elementCount
     sums = [BatchSum(kind: .sums, count: metricsCount, name: "metrics")]
     for (index, node) in graph.nodes.enumerated() {
       if node.isBatchNorm {
@@ -132,7 +120,7 @@ struct Schedule {
           bucket = number
         }
         let count = parameterCounts[parameter]
-        slots[parameter] = Slot(sum: number, offset: sums[number].count, count: count)
+        bucketPlaces[parameter] = BucketPlace(sum: number, offset: sums[number].count, count: count)
         sums[number].count += count
       }
       steps.append(.foldGradients(node: index))

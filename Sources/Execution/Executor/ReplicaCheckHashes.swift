@@ -1,7 +1,7 @@
 import NeuralNetworks
 
 /// A tensor of a replica and a hash of its memory, padding included.
-public struct TensorFingerprint: Hashable, Sendable {
+public struct ReplicaCheckHash: Hashable, Sendable {
   /// The dotted path.
   public var name: String
   /// Equal on all ranks if the tensor is.
@@ -9,7 +9,7 @@ public struct TensorFingerprint: Hashable, Sendable {
 }
 
 /// The hashes of a replica's parameters and running statistics, in the order of PyTorch's `state_dict`.
-final class ReplicaFingerprint {
+final class ReplicaCheckHashes {
   private struct Tensor {
     var name: String
     var values: UnsafePointer<Float>
@@ -41,8 +41,8 @@ final class ReplicaFingerprint {
   }
 
   /// The tensors with their hashes when these were last taken.
-  var latest: [TensorFingerprint] {
-    zip(tensors, hashes).map { TensorFingerprint(name: $0.name, hash: $1) }
+  var latest: [ReplicaCheckHash] {
+    zip(tensors, hashes).map { ReplicaCheckHash(name: $0.name, hash: $1) }
   }
 
   /// Takes the hashes of all tensors, each on one of the threads.
