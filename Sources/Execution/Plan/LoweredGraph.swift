@@ -1,3 +1,4 @@
+import Mistakes
 import NeuralNetworks
 
 /// A graph rewritten for execution: what surrounds batch normalizations fused into them, layouts chosen.
@@ -70,6 +71,7 @@ struct LoweredGraph {
   ///   - needsInputGradient: whether the gradient with respect to the input is wanted as well.
   ///   - precision: the type of all values but the input.
   init(_ graph: Graph, mostPlainChannels: Int, needsInputGradient: Bool, precision: ElementType) {
+    require(graph.loss != nil, "given a graph of \(graph.operations.count) operations without a loss")
     parameterCount = graph.parameters.count
     labelSmoothing = graph.labelSmoothing
     values = graph.values.map {

@@ -7,6 +7,8 @@ import Mistakes
 /// ```swift
 /// let graph = try Graph(input: Shape(1, 28, 28), loss: .softmaxCrossEntropy, model: LeNet(classes: 10))
 /// ```
+///
+/// A graph without a loss describes a model, or a part of one, whose result may be an image; it is not executed.
 public struct Graph: Hashable, Sendable {
   /// A position in ``values``.
   public typealias ValueID = Int
@@ -82,7 +84,7 @@ public struct Graph: Hashable, Sendable {
   public internal(set) var labelSmoothing = 0.0
   /// The values, the input first.
   public internal(set) var values: [Value]
-  /// The operations in the order they are computed; the last is the loss.
+  /// The operations in the order they are computed; the last is the loss, if there is one.
   public internal(set) var operations: [Operation]
   /// The learned tensors in the order the layers were called.
   public internal(set) var parameters: [Parameter]
@@ -92,8 +94,20 @@ public struct Graph: Hashable, Sendable {
   /// The value that a sample is fed into.
   public var input: ValueID { 0 }
 
-  /// The model's result that enters the loss: logits or predictions.
-  public var output: ValueID { operations[operations.count - 1].inputs[0] }
+  /// The loss that the graph ends in; nil if it only describes a model.
+  public var loss: Loss? {
+    switch operations.last?.kind {
+    case .softmaxCrossEntropy: .softmaxCrossEntropy
+    case .squaredLoss: .squared
+    default: nil
+    }
+  }
+
+  /// The model's result: the logits or predictions that enter the loss, if there is one.
+  public var output: ValueID {
+    guard let last = operations.last else { return input }
+    return loss == nil ? last.output : last.inputs[0]
+  }
 
   /// The shape of one input sample.
   public var inputShape: Shape { values[input].shape }
@@ -118,11 +132,30 @@ public struct Graph: Hashable, Sendable {
     require(
       labelSmoothing >= 0 && labelSmoothing < 1 && (loss == .softmaxCrossEntropy || labelSmoothing == 0),
       "given a label smoothing of \(labelSmoothing) for the loss \(loss)")
+    try self.init(model, on: input, endingIn: loss)
+    self.labelSmoothing = labelSmoothing
+  }
+
+  /// Builds the graph of a model, or of a part of one, without a loss: to describe it, not to execute it.
+  ///
+  /// ```swift
+  /// let block = try Graph(input: Shape(3, 6, 6), model: Residual(channels: 3))
+  /// print(block.outputShape)  // 3×6×6
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - input: the shape of one sample, [channels, height, width] or [features].
+  ///   - model: the layer that is called on the input; its result may have any shape.
+  /// - Throws: `ShapeError` of the first layer that cannot take what it is given.
+  public init(input: Shape, model: some Layer) throws(ShapeError) {
+    try self.init(model, on: input, endingIn: nil)
+  }
+
+  private init(_ model: some Layer, on input: Shape, endingIn loss: Loss?) throws(ShapeError) {
     let builder = GraphBuilder(input: input)
     builder.finish(model(Symbol(builder: builder, value: 0, shape: input)), loss: loss)
     if let error = builder.error { throw error }
     self = builder.graph
-    self.labelSmoothing = labelSmoothing
   }
 
   init(input: Shape) {

@@ -28,10 +28,14 @@ final class GraphBuilder {
     return Symbol(builder: self, value: 0, shape: nil)
   }
 
+  /// Adds a learned tensor; one that is too large is an error of the layer.
   func parameter(
     _ path: String, _ shape: Shape, _ role: Graph.Parameter.Role, fanIn: Int, fanOut: Int,
     beginsAtZero: Bool = false
   ) -> Graph.ParameterID {
+    if !shape.isCountable {
+      error = error ?? ShapeError(path: path, reason: "a parameter of \(shape) has too many elements")
+    }
     graph.parameters.append(
       Graph.Parameter(
         path: path, shape: shape, role: role, fanIn: fanIn, fanOut: fanOut, beginsAtZero: beginsAtZero))
@@ -43,10 +47,12 @@ final class GraphBuilder {
     return graph.buffers.count - 1
   }
 
+  /// Adds an operation with its result; one that is too large is an error of the layer.
   func add(
     _ kind: Operation.Kind, _ inputs: [Symbol], shape: Shape, name: String?,
     parameters: [Graph.ParameterID] = [], buffers: [Graph.BufferID] = []
   ) -> Symbol {
+    guard shape.isCountable else { return fail(name, "a result of \(shape) has too many elements") }
     graph.values.append(Graph.Value(shape: shape))
     graph.operations.append(
       Operation(
@@ -55,7 +61,24 @@ final class GraphBuilder {
     return Symbol(builder: self, value: graph.values.count - 1, shape: shape)
   }
 
-  func finish(_ output: Symbol, loss: Graph.Loss) {
+  /// Ends the graph in `output`, or in its loss, and checks what only shows once all layers are called.
+  func finish(_ output: Symbol, loss: Graph.Loss?) {
+    guard output.shape != nil else { return }
+    if let loss { addLoss(loss, of: output) }
+    let result = loss == nil ? output.value : graph.operations.last?.output
+    // No gradient would ever reach what nothing reads.
+    let used = Set(graph.operations.flatMap(\.inputs))
+    if let unused = graph.operations.first(where: { $0.output != result && !used.contains($0.output) }) {
+      error = error ?? ShapeError(path: unused.path, reason: "its result is never used")
+    }
+    let paths = graph.parameters.map(\.path) + graph.buffers.map(\.path)
+    var seen = Set<String>()
+    if let twice = paths.first(where: { !seen.insert($0).inserted }) {
+      error = error ?? ShapeError(path: twice, reason: "the name is used twice")
+    }
+  }
+
+  private func addLoss(_ loss: Graph.Loss, of output: Symbol) {
     guard let shape = output.shape else { return }
     guard shape.rank == 1 else {
       _ = fail(nil, "the loss needs a vector per sample, but the model's result is \(shape)")
@@ -70,16 +93,6 @@ final class GraphBuilder {
       _ = add(.softmaxCrossEntropy, [output], shape: Shape(), name: "loss")
     case .squared:
       _ = add(.squaredLoss, [output], shape: Shape(), name: "loss")
-    }
-    // No gradient would ever reach such a result.
-    let used = Set(graph.operations.flatMap(\.inputs))
-    if let unused = graph.operations.dropLast().first(where: { !used.contains($0.output) }) {
-      error = error ?? ShapeError(path: unused.path, reason: "its result is never used")
-    }
-    let paths = graph.parameters.map(\.path) + graph.buffers.map(\.path)
-    var seen = Set<String>()
-    if let twice = paths.first(where: { !seen.insert($0).inserted }) {
-      error = error ?? ShapeError(path: twice, reason: "the name is used twice")
     }
   }
 }

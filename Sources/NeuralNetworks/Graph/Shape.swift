@@ -18,6 +18,17 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible {
   /// The number of elements of one sample.
   public var count: Int { dimensions.reduce(1, *) }
 
+  /// Whether all sizes, and the number of elements, are 1 to 2³¹ − 1: products of a few such numbers fit into 64 bits.
+  package var isCountable: Bool {
+    var count = 1
+    for size in dimensions {
+      guard size > 0, size <= Int(Int32.max) else { return false }
+      count *= size
+      guard count <= Int(Int32.max) else { return false }
+    }
+    return true
+  }
+
   /// The number of dimensions: 3 for an image, 1 for a feature vector.
   public var rank: Int { dimensions.count }
 

@@ -7,7 +7,7 @@ public struct Symbol {
   let builder: GraphBuilder
   let value: Graph.ValueID
 
-  /// The shape of one sample; nil after an error, which ``Graph/init(input:loss:model:)`` throws.
+  /// The shape of one sample; nil after an error, which the graph's initializer throws.
   public let shape: Shape?
 
   /// Calls layers with `name` put before their paths.

@@ -15,13 +15,7 @@ public struct DenseBlock: Layer {
 
   /// Adds the block on `x` [in, height, width] → [in + convolutions · growth, height, width].
   public func callAsFunction(_ x: Symbol) -> Symbol {
-    x.scoped("net") { x in
-      (0..<convolutions).reduce(x) { x, index in
-        x.scoped(String(index)) { x in
-          let y = Sequential(BatchNorm(), Activation.relu, Convolution2D(growth, kernel: 3, padding: 1))(x)
-          return concatenate([x, y])
-        }
-      }
-    }
+    let part = Sequential(BatchNorm(), Activation.relu, Convolution2D(growth, kernel: 3, padding: 1))
+    return x.scoped("net") { DenseConnection(Array(repeating: part, count: convolutions))($0) }
   }
 }
