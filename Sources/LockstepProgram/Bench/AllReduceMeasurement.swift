@@ -52,7 +52,7 @@ struct AllReduceMeasurement {
       for method in Method.allCases {
         reduction.releaseResults()
         reduction.acquireSummands()
-        Self.write(to: floats(method == .ours ? memory.nodes[0] : first.base), rank: world.rank)
+        Self.write(to: floats(method == .ours ? memory.summands[0] : first.base), rank: world.rank)
         try world.barrier()
         let began = ContinuousClock.now
         switch method {
@@ -88,7 +88,7 @@ struct AllReduceMeasurement {
     }
     reduction.releaseResults()
     reduction.acquireSummands()
-    memory.nodes[0].copyMemory(from: leaves[world.rank].base, byteCount: sum.byteCount)
+    memory.summands[0].copyMemory(from: leaves[world.rank].base, byteCount: sum.byteCount)
     for merge in CanonicalTree(leafCount: world.size).merges(in: 0..<world.size) {
       sum.merge(leaves[merge.from].base, into: leaves[merge.into].base)
     }

@@ -133,8 +133,8 @@ package enum Curvature {
     do {
       return try LossCurvature(
         gradient, stepLimit: options.stepLimit, probeCount: options.probeCount, seed: options.seed)
-    } catch let error as ReplicasDiffer {
-      let found = try replica.difference(of: error.fingerprints) ?? "the sum that compares them is damaged"
+    } catch let error as ReplicaCheckFailure {
+      let found = try replica.difference(of: error.hashes) ?? "the sum that compares them is damaged"
       message = "\(found); the memory or the processor of a host may be faulty"
     } catch let error as LossNotFinite {
       message = "\(options.checkpointPath): \(error)"

@@ -36,13 +36,13 @@ package struct LossGradient {
   ///
   /// - Parameter parameters: as many as the model has, in the order of `Executor.parameterVector()`; they are rounded
   ///   to `Float`.
-  /// - Throws: what the reduction throws; `ReplicasDiffer` on all ranks.
+  /// - Throws: what the reduction throws; `ReplicaCheckFailure` on all ranks.
   package func callAsFunction(at parameters: [Double]) throws -> (loss: Double, gradient: [Double]) {
     try executor.setParameters(parameters.map { Float($0) })
     var loss = 0.0
     var gradient = [Double](repeating: 0, count: parameters.count)
     for batch in batches {
-      let metrics = try executor.train(samples: batch.count, checksReplicas: checksReplicas) {
+      let metrics = try executor.forwardBackward(samples: batch.count, checksReplicas: checksReplicas) {
         fill(batch.lowerBound + $0, $1)
       }
       let share = Double(batch.count) / Double(batches.sampleCount)

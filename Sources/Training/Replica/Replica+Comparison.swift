@@ -16,10 +16,10 @@ extension Replica {
   ) throws -> BatchMetrics {
     do {
       return try executor.forwardBackward(samples: samples, checksReplicas: checksReplicas, fill: fill)
-    } catch let error as ReplicasDiffer {
+    } catch let error as ReplicaCheckFailure {
       // All ranks are here. The sum cannot be wrong in any other way than by damage on its way.
       let found =
-        try difference(of: error.fingerprints)
+        try difference(of: error.hashes)
         ?? "all replicas are the same, but the sum that compares them is damaged"
       throw failure(found, after: step)
     }
@@ -39,13 +39,13 @@ extension Replica {
   /// Every rank must call this.
   package func difference() throws -> String? {
     guard ranks.count > 1 else { return nil }
-    return try difference(of: executor.fingerprints())
+    return try difference(of: executor.replicaCheckHashes())
   }
 
   /// In what the replicas of the ranks differ, from the fingerprints of each.
   ///
   /// Every rank must call this.
-  func difference(of own: [TensorFingerprint]) throws -> String? {
+  func difference(of own: [ReplicaCheckHash]) throws -> String? {
     let hashes = try ranks.allGather(own.map(\.hash))
     guard let difference = ReplicaDifference(hashes: hashes, names: own.map(\.name)) else { return nil }
     return difference.description(hosts: try ranks.hosts())

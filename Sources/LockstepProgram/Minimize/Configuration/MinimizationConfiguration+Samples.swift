@@ -35,13 +35,14 @@ extension MinimizationConfiguration {
     /// By feature, what its column is multiplied by after standardization; nil for 1.
     package var scaleColumns: [Double]?
     /// The parts of a batch that are summed each by one rank, 1 to 4096; no more ranks than this can take part.
-    package var microshards = 8
+    package var blocks = 8
   }
 }
 
 extension MinimizationConfiguration.Samples {
   enum Key: String, ConfigurationWord {
-    case path, rows, standardize, target, microshards
+    case path, rows, standardize, target
+    case blocks = "microshards"
     case scaleColumns = "scale_columns"
   }
 
@@ -54,7 +55,7 @@ extension MinimizationConfiguration.Samples {
     standardize = try reader.word(.standardize) ?? standardize
     target = try Self.column(reader)
     scaleColumns = try reader.vector(.scaleColumns)
-    microshards = try reader.integer(.microshards, in: 1...4096) ?? microshards
+    blocks = try reader.integer(.blocks, in: 1...4096) ?? blocks
   }
 
   private static func column(_ reader: ConfigurationReader<Key>) throws(ConfigurationError) -> Column? {
@@ -76,7 +77,7 @@ extension MinimizationConfiguration.Samples {
     }
     return .section([
       Key.path: .text(path), .rows: rows.map(JSON.integer), .standardize: .word(standardize), .target: column,
-      .scaleColumns: scaleColumns.map(JSON.vector), .microshards: .integer(microshards),
+      .scaleColumns: scaleColumns.map(JSON.vector), .blocks: .integer(blocks),
     ])
   }
 }

@@ -67,10 +67,10 @@ package final class MinimizationRun {
     let source = options.configurationPath
     let configuration = try ranks.agree {
       let configuration = try MinimizationConfiguration.load(path: source, overrides: options.overrides)
-      if let data = configuration.data, data.microshards < ranks.count {
+      if let data = configuration.data, data.blocks < ranks.count {
         throw UserMistake(
-          "\(source): data.microshards: \(data.microshards) microshards cannot be shared by \(ranks.count) ranks; "
-            + "start at most \(data.microshards) ranks or take more microshards")
+          "\(source): data.microshards: \(data.blocks) blocks cannot be shared by \(ranks.count) ranks; "
+            + "start at most \(data.blocks) ranks or take more")
       }
       return configuration
     }
@@ -84,7 +84,7 @@ package final class MinimizationRun {
     try check.requireEqualProgram()
     (data, dataFingerprint) = try Self.data(configuration, ranks: ranks)
     sum = try configuration.data.map { data in
-      RankSampleSum(try Topology(ranks.world), microshardCount: data.microshards)
+      RankSampleSum(try Topology(ranks.world), blockCount: data.blocks)
     }
     problem = try Self.problem(configuration, data: data, sum: sum, source: source, ranks: ranks)
     let proposed = OutputDirectory.proposed(configuration: source, now: Date())
@@ -239,7 +239,7 @@ package final class MinimizationRun {
     let manifest = Manifest(
       configuration: configuration.json, seed: configuration.seed, hosts: hosts,
       details: [
-        ("microshards", configuration.data.map { JSON.integer($0.microshards) } ?? .null),
+        ("microshards", configuration.data.map { JSON.integer($0.blocks) } ?? .null),
         ("variables", .integer(problem.objective.dimension)),
         (
           "data_fingerprint",
@@ -256,7 +256,7 @@ package final class MinimizationRun {
       event: "run",
       [
         ("objective", .text(objective)), ("method", .text(method)), ("ranks", .integer(ranks.count)),
-        ("microshards", configuration.data.map { JSON.integer($0.microshards) } ?? .null),
+        ("microshards", configuration.data.map { JSON.integer($0.blocks) } ?? .null),
         ("samples", data.map { JSON.integer($0.sampleCount) } ?? .null),
         ("variables", .integer(problem.objective.dimension)),
         ("steps", .integer(configuration.stepLimit(sampleCount: problem.sampleCount))),
@@ -268,7 +268,7 @@ package final class MinimizationRun {
     }
     ranks.printOnce(line)
     ranks.printOnce(
-      counted(ranks.count, "rank") + (sum.map { ", " + counted($0.microshardCount, "block") } ?? ""))
+      counted(ranks.count, "rank") + (sum.map { ", " + counted($0.blockCount, "block") } ?? ""))
     ranks.printOnce("output directory: \(output.path)")
   }
 }

@@ -2,32 +2,32 @@ package import DataParallel
 import Foundation
 import Minimization
 
-/// Sums over samples that all ranks make together: each rank adds up its microshards, and all get the same bits.
+/// Sums over samples that all ranks make together: each rank adds up its blocks, and all get the same bits.
 ///
-/// With any number of ranks these are the bits of a `SerialSampleSum` over as many microshards.
+/// With any number of ranks these are the bits of a `SerialSampleSum` over as many blocks.
 package struct RankSampleSum: SampleSum {
   private let vectors: VectorSum
 
-  /// Makes the sums; every rank must call this, with as many microshards.
+  /// Makes the sums; every rank must call this, with as many blocks.
   ///
   /// - Parameters:
   ///   - topology: the ranks.
-  ///   - microshardCount: V, at least one for each rank.
-  package init(_ topology: Topology, microshardCount: Int) {
+  ///   - blockCount: V, at least one for each rank.
+  package init(_ topology: Topology, blockCount: Int) {
     vectors = VectorSum(
-      topology, microshardCount: microshardCount,
+      topology, leafCount: blockCount,
       sharesCores: topology.machineRankCount > ProcessInfo.processInfo.activeProcessorCount)
   }
 
-  /// The number of microshards V.
-  package var microshardCount: Int { vectors.microshardCount }
+  /// The number of blocks V.
+  package var blockCount: Int { vectors.leafCount }
 
   /// The sum over all samples; every rank must call this, with the same numbers.
   package func sum(
     sampleCount: Int, length: Int, addSamples: (_ samples: Range<Int>, _ sum: inout [Double]) throws -> Void
   ) throws -> [Double] {
-    try vectors(length: length) { microshard in
-      try leaf(microshard, sampleCount: sampleCount, length: length, addSamples: addSamples)
+    try vectors(length: length) { block in
+      try leaf(block, sampleCount: sampleCount, length: length, addSamples: addSamples)
     }
   }
 
