@@ -4,7 +4,7 @@ import Randomness
 ///
 /// Every tensor is a pure function of the seed and its position in the model. Scales of batch normalization begin
 /// at 1, or 0 where the model says so; shifts at 0.
-public enum Initialization: String, Hashable, Sendable {
+public enum Initialization: String, CaseIterable, Hashable, Sendable {
   /// PyTorch's own: weights and biases uniform in ±1/√fanIn (Kaiming uniform with a = √5).
   case standard = "default"
   /// Weights uniform in ±√(6 / (fanIn + fanOut)), biases as in ``standard``.

@@ -5,7 +5,7 @@ import Mistakes
 /// [channels, height, width] → [channels, (height + 2·padding − kernel) / stride + 1, …].
 public struct Pooling2D: Layer {
   /// What is taken of a window.
-  public enum Reduction: String, Hashable, Sendable {
+  public enum Reduction: String, CaseIterable, Hashable, Sendable {
     /// The largest value; of equals the first in row-major order. Padding never wins.
     case max
     /// The mean; padding counts as zeros, as in PyTorch.

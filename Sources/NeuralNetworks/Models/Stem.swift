@@ -1,5 +1,5 @@
 /// What a network of residual or dense blocks begins with: a convolution, batch normalization and relu.
-public enum Stem: String, Hashable, Sendable {
+public enum Stem: String, CaseIterable, Hashable, Sendable {
   /// A 7×7 convolution that halves the image, and max pooling that halves it again.
   ///
   /// He et al. 2015, arXiv:1512.03385, table 1.
