@@ -70,7 +70,10 @@ let package = Package(
     .target(name: "Minimization", dependencies: ["CanonicalTree", "CLAPACK", "Mistakes", "Randomness"]),
 
     // MARK: - Training
-    .target(name: "Optimizers", dependencies: ["Mistakes", "NeuralNetworks", "Records"]),
+    .target(
+      name: "Optimizers", dependencies: ["Mistakes", "NeuralNetworks", "Records"],
+      // What an update rule is shown must not outlive its call.
+      swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "Datasets", dependencies: ["CZlib", "Mistakes", "Randomness"]),
     .target(
       name: "Training",
@@ -100,7 +103,9 @@ let package = Package(
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Randomness"], exclude: ["Golden"]),
     .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors"]),
-    .testTarget(name: "OptimizersTests", dependencies: ["Optimizers"]),
+    .testTarget(
+      name: "OptimizersTests", dependencies: ["NeuralNetworks", "Optimizers", "Records", "Safetensors"],
+      exclude: ["Golden"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "MinimizationTests", dependencies: ["Minimization", "Randomness"]),
     .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks"]),

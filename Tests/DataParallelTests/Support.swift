@@ -92,7 +92,7 @@ struct TrainingRun: Sendable {
       options: Executor.Options(
         partition: MicroshardPartition(batchSize: batchSizes[0], count: microshardCount),
         statistics: statistics, threads: threads, bucketByteCount: bucketByteCount,
-        precision: precision))
+        precision: precision, slots: [ParameterSlot(name: "momentum_buffer")]))
     try executor.initialize(.xavier, seed: 21)
     var outcome = Outcome()
     for (step, size) in batchSizes.enumerated() {
@@ -104,8 +104,8 @@ struct TrainingRun: Sendable {
       outcome.losses.append(metrics.loss)
       executor.forEachParameter { memory in
         for index in memory.values.indices {
-          memory.velocities[index] = 0.9 * memory.velocities[index] + memory.gradients[index]
-          memory.values[index] -= 0.1 * memory.velocities[index]
+          memory.slots[0][index] = 0.9 * memory.slots[0][index] + memory.gradients[index]
+          memory.values[index] -= 0.1 * memory.slots[0][index]
         }
       }
     }

@@ -37,7 +37,11 @@ import Testing
     let reduction = RecordingReduction(microshardCount: 3)
     let options = Executor.Options(
       partition: MicroshardPartition(batchSize: 10, count: 3), statistics: statistics,
-      bucketByteCount: 300_000)
+      bucketByteCount: 300_000,
+      slots: [
+        ParameterSlot(name: "exp_avg"), ParameterSlot(name: "step", shape: .scalar),
+        ParameterSlot(name: "exp_avg_sq"),
+      ])
     let graph = try graph()
     let executor = try Executor(graph, reduction: reduction, options: options)
     let estimate = try ExecutionEstimate(graph, microshards: 0..<3, options: options)
@@ -47,6 +51,8 @@ import Testing
     // Every number takes four bytes; layouts only add to that.
     #expect(estimate.parameterByteCount >= 4 * graph.parameterCount)
     #expect(estimate.parameterByteCount < 5 * graph.parameterCount)
+    #expect(
+      estimate.slotByteCount == 2 * estimate.parameterByteCount + 64 * graph.parameters.count)
     let gradients = estimate.trainingSums.filter { $0.kind == .gradients }.reduce(0) { $0 + $1.byteCount }
     let scales = graph.parameters.filter { [.scale, .shift].contains($0.role) }
     #expect(

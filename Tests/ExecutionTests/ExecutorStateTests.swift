@@ -10,15 +10,20 @@ import Testing
   {
     let graph = try model.graph
     let executor = try Executor.serial(
-      graph, Executor.Options(partition: MicroshardPartition(batchSize: 8, count: 3)), seed: seed)
+      graph,
+      Executor.Options(
+        partition: MicroshardPartition(batchSize: 8, count: 3),
+        slots: [ParameterSlot(name: "steps", shape: .scalar), ParameterSlot(name: "momentum_buffer")]),
+      seed: seed)
     guard trains else { return executor }
     let batch = RandomBatch(graph, samples: 7)
     _ = try executor.forwardBackward(samples: 7, fill: batch.fill)
     executor.forEachParameter { memory in
       for index in memory.values.indices {
-        memory.velocities[index] = memory.gradients[index]
+        memory.slots[1][index] = memory.gradients[index]
         memory.values[index] -= 0.1 * memory.gradients[index]
       }
+      memory.slots[0][0] = Float(1 + memory.index)
     }
     return executor
   }
@@ -33,10 +38,18 @@ import Testing
     #expect(
       state.filter { $0.name.hasSuffix("num_batches_tracked") }.allSatisfy { $0.elements == .integers([1]) })
 
-    let velocities = try executor.velocities()
-    #expect(try velocities == executor.gradients())
-    try other.loadVelocities(velocities)
-    #expect(try other.velocities() == velocities)
+    let slots = try executor.slotTensors()
+    #expect(
+      try slots
+        == executor.graph.parameters.enumerated().map { index, parameter in
+          StateTensor(name: "steps/" + parameter.path, shape: [], floats: [Float(1 + index)])
+        }
+        + executor.gradients().map { gradient in
+          StateTensor(
+            name: "momentum_buffer/" + gradient.name, shape: gradient.shape, floats: try gradient.floats)
+        })
+    try other.loadSlots(slots.reversed())
+    #expect(try other.slotTensors() == slots)
   }
 
   @Test(
@@ -130,16 +143,59 @@ import Testing
     #expect(try executor.state() == before)
   }
 
-  @Test("velocities are refused as states are")
-  func refusedVelocities() throws {
+  @Test("slots are refused as states are")
+  func refusedSlots() throws {
     let executor = try executor()
-    let velocities = try executor.velocities()
-    #expect(throws: StateError.self) { try executor.loadVelocities(Array(velocities.dropLast())) }
-    #expect(throws: StateError.self) { try executor.loadVelocities(executor.state()) }
-    #expect(try executor.velocities() == velocities)
+    let slots = try executor.slotTensors()
+    func refuses(_ message: String, _ change: ([StateTensor]) -> [StateTensor]) throws {
+      let zeros = slots.map { tensor in
+        StateTensor(
+          name: tensor.name, shape: tensor.shape,
+          floats: [Float](repeating: 0, count: tensor.shape.reduce(1, *)))
+      }
+      let error = try #require(throws: StateError.self) { try executor.loadSlots(change(zeros)) }
+      #expect(error.description == message)
+      #expect(try executor.slotTensors() == slots)
+    }
+    try refuses("tensor \"momentum_buffer/fc.bias\" of shape [3] is missing") { $0.dropLast() }
+    try refuses("tensor \"steps/fc.bias\" of shape [] is missing") { slots in
+      slots.filter { $0.name != "steps/fc.bias" }
+    }
+    try refuses("tensor \"fc.bias\" does not belong to the model") {
+      $0 + [StateTensor(name: "fc.bias", shape: [3], floats: [0, 0, 0])]
+    }
+    try refuses("tensor \"steps/fc.bias\" has shape [3], but the model needs []") { slots in
+      Self.replace("steps/fc.bias", in: slots) {
+        StateTensor(name: $0.name, shape: [3], floats: [0, 0, 0])
+      }
+    }
   }
 
-  @Test("initialization forgets all: values, velocities, running statistics")
+  @Test("slots lie side by side, each at a cache line, and an executor without slots takes no tensors")
+  func slotMemory() throws {
+    let executor = try executor()
+    executor.forEachParameter { memory in
+      #expect(memory.slots.map(\.count) == [1, memory.values.count])
+      let addresses = memory.slots.map { UInt(bitPattern: $0.baseAddress) }
+      #expect(addresses.allSatisfy { $0 % 64 == 0 } && addresses[1] == addresses[0] + 64)
+    }
+    let none = try Executor.serial(
+      SmallModel.perceptron.graph, Executor.Options(partition: MicroshardPartition(batchSize: 8, count: 3)))
+    #expect(try none.slotTensors().isEmpty)
+    try none.loadSlots([])
+  }
+
+  @Test("two slots of one name trap")
+  func equalNames() async {
+    await #expect(processExitsWith: .failure) {
+      let slot = ParameterSlot(name: "exp_avg")
+      _ = try Executor.serial(
+        SmallModel.perceptron.graph,
+        Executor.Options(partition: MicroshardPartition(batchSize: 2, count: 1), slots: [slot, slot]))
+    }
+  }
+
+  @Test("initialization forgets all: values, slots, running statistics")
   func initialization() throws {
     let executor = try executor()
     try executor.initialize(.he, seed: 6)
@@ -149,7 +205,7 @@ import Testing
       let path = executor.graph.parameters[parameter].path
       #expect(try executor.state().first { $0.name == path }?.floats == expected)
     }
-    #expect(try executor.velocities().allSatisfy { try $0.floats.allSatisfy { $0 == 0 } })
+    #expect(try executor.slotTensors().allSatisfy { try $0.floats.allSatisfy { $0 == 0 } })
     for tensor in try executor.state() {
       if tensor.name.hasSuffix("running_mean") { #expect(try tensor.floats.allSatisfy { $0 == 0 }) }
       if tensor.name.hasSuffix("running_var") { #expect(try tensor.floats.allSatisfy { $0 == 1 }) }

@@ -81,7 +81,9 @@ import Testing
       input: Shape(1, 28, 28), loss: .softmaxCrossEntropy, model: LeNet(classes: 10, pooling: pooling))
     return try Executor(
       graph, reduction: SerialReduction(microshardCount: 8),
-      options: Executor.Options(partition: MicroshardPartition(batchSize: 32, count: 8)))
+      options: Executor.Options(
+        partition: MicroshardPartition(batchSize: 32, count: 8),
+        slots: [ParameterSlot(name: "momentum_buffer")]))
   }
 
   private static func state(_ prefix: String) throws -> [StateTensor] {
@@ -107,9 +109,9 @@ import Testing
   private func update(_ memory: ParameterMemory, _ run: Run) {
     for index in memory.values.indices {
       let gradient = memory.gradients[index] + run.weightDecay * memory.values[index]
-      memory.velocities[index] = run.momentum * memory.velocities[index] + gradient
+      memory.slots[0][index] = run.momentum * memory.slots[0][index] + gradient
       let direction =
-        run.nesterov ? gradient + run.momentum * memory.velocities[index] : memory.velocities[index]
+        run.nesterov ? gradient + run.momentum * memory.slots[0][index] : memory.slots[0][index]
       memory.values[index] -= run.learningRate * direction
     }
   }

@@ -36,12 +36,12 @@ public struct StateError: UserError {
 }
 
 extension Executor {
-  /// Gives every parameter its initial value, and the running statistics theirs.
+  /// Gives every parameter its initial value, and the running statistics theirs; slots become zeros.
   public func initialize(_ initialization: Initialization, seed: UInt64) throws {
     for (index, parameter) in graph.parameters.enumerated() {
       try store.importPlain(
         index, initialization.values(for: parameter, at: index, seed: seed), to: store.values(index))
-      store.velocities(index).update(repeating: 0, count: store.counts[index])
+      for slot in store.slots[index] { slot.update(repeating: 0) }
     }
     for (index, buffer) in graph.buffers.enumerated() {
       store.buffer(index).update(repeating: buffer.role == .runningVariance ? 1 : 0, count: buffer.count)
@@ -73,15 +73,6 @@ extension Executor {
       tracked += 1
     }
     return tensors
-  }
-
-  /// The velocities of all parameters, under the parameters' names.
-  public func velocities() throws -> [StateTensor] {
-    try graph.parameters.enumerated().map { index, parameter in
-      StateTensor(
-        name: parameter.path, shape: parameter.shape.dimensions,
-        floats: try store.exportPlain(index, from: store.velocities(index)))
-    }
   }
 
   /// The gradients of the latest training batch, under the parameters' names.
@@ -118,23 +109,11 @@ extension Executor {
     }
   }
 
-  /// Takes over the velocities of all parameters.
-  ///
-  /// - Throws: as ``load(_:)``.
-  public func loadVelocities(_ tensors: [StateTensor]) throws {
-    let given = try Self.index(tensors)
-    try Self.check(given, against: try velocities())
-    for (index, parameter) in graph.parameters.enumerated() {
-      guard case .floats(let values)? = given[parameter.path]?.elements else { continue }
-      try store.importPlain(index, values, to: store.velocities(index))
-    }
-  }
-
   private static func trackedName(_ operation: Operation) -> String {
     operation.path + ".num_batches_tracked"
   }
 
-  private static func index(_ tensors: [StateTensor]) throws(StateError) -> [String: StateTensor] {
+  static func index(_ tensors: [StateTensor]) throws(StateError) -> [String: StateTensor] {
     var result: [String: StateTensor] = [:]
     for tensor in tensors {
       guard result.updateValue(tensor, forKey: tensor.name) == nil else {
@@ -144,7 +123,7 @@ extension Executor {
     return result
   }
 
-  private static func check(
+  static func check(
     _ given: [String: StateTensor], against needed: [StateTensor]
   ) throws(StateError) {
     for tensor in needed {

@@ -32,12 +32,15 @@ public final class Executor {
     public var convolution: ConvolutionAlgorithm
     /// The type of values and their gradients; see ``KernelLibrary/supports(_:)``.
     public var precision: ElementType
+    /// What is kept beside each parameter for an update rule; their names differ.
+    public var slots: [ParameterSlot]
 
     /// Names the options.
     public init(
       partition: MicroshardPartition, statistics: BatchStatistics = .global, threads: Int = 1,
       bucketByteCount: Int = 1 << 20, needsInputGradient: Bool = false,
-      convolution: ConvolutionAlgorithm = .auto, precision: ElementType = .float32
+      convolution: ConvolutionAlgorithm = .auto, precision: ElementType = .float32,
+      slots: [ParameterSlot] = []
     ) {
       self.partition = partition
       self.statistics = statistics
@@ -46,6 +49,7 @@ public final class Executor {
       self.needsInputGradient = needsInputGradient
       self.convolution = convolution
       self.precision = precision
+      self.slots = slots
     }
   }
 
@@ -112,7 +116,8 @@ public final class Executor {
     let evaluation = try Plan(
       lowered, samples: capacity, training: false, convolution: options.convolution, engine: engine)
     algorithms = training.algorithms
-    let store = try ParameterStore(graph, preferred: training.preferredWeightLayouts, engine: engine)
+    let store = try ParameterStore(
+      graph, preferred: training.preferredWeightLayouts, slots: options.slots, engine: engine)
     self.store = store
     replicaCheck = ReplicaCheckHashes(graph, store)
 
@@ -220,10 +225,10 @@ public final class Executor {
       let count = store.counts[index]
       body(
         ParameterMemory(
-          parameter: parameter,
+          index: index, parameter: parameter,
           values: UnsafeMutableBufferPointer(start: store.values(index), count: count),
           gradients: UnsafeBufferPointer(start: store.gradients[index], count: count),
-          velocities: UnsafeMutableBufferPointer(start: store.velocities(index), count: count)))
+          slots: store.slots[index]))
     }
     store.parametersChanged()
   }
@@ -231,12 +236,15 @@ public final class Executor {
 
 /// The memory of one parameter as an update rule sees it: equal layouts, padded with zeros that stay zeros.
 public struct ParameterMemory {
+  /// The parameter's position in ``Graph/parameters``.
+  public var index: Int
   /// What the parameter is.
   public var parameter: Graph.Parameter
   /// Its values.
   public var values: UnsafeMutableBufferPointer<Float>
   /// Its gradient over the global batch.
   public var gradients: UnsafeBufferPointer<Float>
-  /// Its velocity, which belongs to the update rule; at first zeros.
-  public var velocities: UnsafeMutableBufferPointer<Float>
+  /// By ``Executor/Options/slots``, what the update rule keeps beside it, at first zeros: as many elements as there are
+  /// values, or one for a scalar.
+  public var slots: [UnsafeMutableBufferPointer<Float>]
 }

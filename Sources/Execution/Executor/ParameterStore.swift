@@ -2,7 +2,7 @@ import COneDNN
 import Mistakes
 import NeuralNetworks
 
-/// The one owner of a replica's parameters, velocities and running statistics, in the layouts kernels like.
+/// The one owner of a replica's parameters, their slots and running statistics, in the layouts kernels like.
 final class ParameterStore {
   let graph: Graph
   /// By parameter, its stored layout.
@@ -12,7 +12,10 @@ final class ParameterStore {
   private let engine: Engine
   private let offsets: [Int]
   private let valueMemory: AlignedMemory
-  private let velocityMemory: AlignedMemory
+  private let slotMemory: AlignedMemory
+  /// By parameter and slot, what an update rule keeps beside it: in the layout of the parameter and padded as that is,
+  /// or one number.
+  let slots: [[UnsafeMutableBufferPointer<Float>]]
   private let bufferOffsets: [Int]
   private let bufferMemory: AlignedMemory
   private let gradientMemory: AlignedMemory
@@ -37,7 +40,9 @@ final class ParameterStore {
   private static let lane = AlignedMemory.alignment / 4
 
   /// Makes the store; `preferred` holds the layouts that kernels ask for, nil for PyTorch's own.
-  init(_ graph: Graph, preferred: [MemoryDescriptor?], engine: Engine) throws(OneDNNError) {
+  init(
+    _ graph: Graph, preferred: [MemoryDescriptor?], slots: [ParameterSlot], engine: Engine
+  ) throws(OneDNNError) {
     self.graph = graph
     self.engine = engine
     layouts = try Self.layouts(graph, preferred: preferred)
@@ -48,7 +53,8 @@ final class ParameterStore {
       return total
     }
     valueMemory = AlignedMemory(byteCount: 4 * total)
-    velocityMemory = AlignedMemory(byteCount: 4 * total)
+    slotMemory = AlignedMemory(byteCount: Self.slotByteCount(slots, parameterCounts: counts))
+    self.slots = Self.place(slots, parameterCounts: counts, in: slotMemory)
     var bufferTotal = 0
     bufferOffsets = graph.buffers.map { buffer in
       defer { bufferTotal += AlignedMemory.padded(4 * buffer.count) / 4 }
@@ -85,10 +91,6 @@ final class ParameterStore {
 
   func values(_ parameter: Int) -> UnsafeMutablePointer<Float> {
     valueMemory.base.assumingMemoryBound(to: Float.self) + offsets[parameter]
-  }
-
-  func velocities(_ parameter: Int) -> UnsafeMutablePointer<Float> {
-    velocityMemory.base.assumingMemoryBound(to: Float.self) + offsets[parameter]
   }
 
   func buffer(_ buffer: Int) -> UnsafeMutablePointer<Float> {

@@ -13,8 +13,10 @@ public struct ExecutionEstimate {
   public let arenaByteCount: Int
   /// The scratch memory of a thread in bytes.
   public let scratchpadByteCount: Int
-  /// The parameters, in the layouts that kernels like, in bytes; velocities take as many.
+  /// The parameters, in the layouts that kernels like, in bytes.
   public let parameterByteCount: Int
+  /// What the update rule keeps beside the parameters, in bytes.
+  public let slotByteCount: Int
   /// The weights in further layouts, in bytes.
   public let weightCopyByteCount: Int
   /// Running statistics and coefficients of batch normalizations, in bytes.
@@ -57,6 +59,8 @@ public struct ExecutionEstimate {
     arenaByteCount = max(training.memory.byteCount, evaluation.memory.byteCount)
     scratchpadByteCount = max(training.scratchpadByteCount, evaluation.scratchpadByteCount)
     parameterByteCount = byteCounts.reduce(0, +)
+    slotByteCount = ParameterStore.slotByteCount(
+      options.slots, parameterCounts: byteCounts.map { $0 / 4 })
     weightCopyByteCount = Self.copies(lowered, [training, evaluation], besides: layouts)
 
     let channels = graph.buffers.filter { $0.role == .runningMean }.map {

@@ -1,6 +1,6 @@
 import Mistakes
 
-extension Schedule {
+extension LearningRateSchedule {
   /// The learning rate of one step.
   ///
   /// With base rate η, warm-up from η₀ over T steps and n steps after it, step i has

@@ -5,12 +5,12 @@ import Mistakes
 /// The rate climbs linearly to its base value during the warm-up, if there is one, and then follows a curve.
 ///
 /// ```swift
-/// let schedule = Schedule(
+/// let schedule = LearningRateSchedule(
 ///   baseLearningRate: 0.1, curve: .step(epochs: [30, 60, 80], factor: 0.1),
 ///   warmup: .init(epochs: 5, from: 0.01))
 /// schedule.learningRate(step: 0, stepsPerEpoch: 100, epochs: 90)  // 0.01
 /// ```
-public struct Schedule: Equatable, Sendable {
+public struct LearningRateSchedule: Equatable, Sendable {
   /// What the learning rate does after the warm-up.
   public enum Curve: Equatable, Sendable {
     /// Stays at its base value.
