@@ -68,22 +68,27 @@ extension ConfigurationReader {
     return text
   }
 
-  /// One of a fixed set of words.
-  package func word<Word: ConfigurationWord>(_ key: Key) throws(ConfigurationError) -> Word? {
+  /// One of the words that are the raw values of an enumeration.
+  package func word<Word: RawRepresentable & CaseIterable & Equatable>(
+    _ key: Key
+  ) throws(ConfigurationError) -> Word? where Word.RawValue == String {
     guard let node = node(key) else { return nil }
+    let words = Word.allCases.map(\.rawValue)
     guard case .scalar(let text, _) = node.content else {
-      throw error(key, expected: Word.expectation)
+      throw error(key, expected: expectation(of: words))
     }
-    guard let word = Word(rawValue: text), Word.allCases.contains(word) else {
-      throw error(key, "found \(node.summary); \(Word.suggestion(for: text))")
+    guard words.contains(text), let word = Word(rawValue: text) else {
+      throw error(key, "found \(node.summary); \(suggestion(for: text, among: words))")
     }
     return word
   }
 
-  /// One of a fixed set of words, which must not be left out.
-  package func requiredWord<Word: ConfigurationWord>(_ key: Key) throws(ConfigurationError) -> Word {
+  /// One of the words that are the raw values of an enumeration, which must not be left out.
+  package func requiredWord<Word: RawRepresentable & CaseIterable & Equatable>(
+    _ key: Key
+  ) throws(ConfigurationError) -> Word where Word.RawValue == String {
     if let word: Word = try word(key) { return word }
-    throw error(key, "missing; expected \(Word.expectation)")
+    throw error(key, "missing; expected \(expectation(of: Word.allCases.map(\.rawValue)))")
   }
 
   /// The number that a plain scalar spells, in decimal, with or without fraction and exponent; this includes

@@ -1,8 +1,9 @@
+import Execution
 import DataParallel
 import Foundation
-package import MPI
+import MPI
 import Mistakes
-package import Records
+import Records
 import Reports
 
 /// The time of exact sums over all ranks beside `MPI_Allreduce` and a copy of the same bytes.
@@ -27,7 +28,7 @@ package enum AllReduceBenchmark {
   /// Measures, and prints a line for each count.
   ///
   /// Every rank must call this, with the same options.
-  package static func run(_ options: Options, ranks: MPIRanks) throws {
+  static func run(_ options: Options, ranks: MPIRanks) throws {
     let file: MetricsFile? = try ranks.agree {
       if let count = options.counts.first(where: { $0 < 1 || $0 > 1 << 30 }) {
         throw UserMistake("--count \(count): expected a number of floats from 1 to \(1 << 30)")

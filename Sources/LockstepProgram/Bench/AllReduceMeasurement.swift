@@ -1,4 +1,4 @@
-package import CanonicalTree
+import CanonicalTree
 import DataParallel
 import Execution
 import Foundation

@@ -1,9 +1,11 @@
+import Training
+import DataParallel
 import Execution
 import Foundation
-package import MPI
+import MPI
 import Mistakes
 import NeuralNetworks
-package import Records
+import Records
 import Reports
 
 /// The time of training steps on fixed random images: forward, backward, sums over ranks, update.
@@ -40,7 +42,7 @@ package enum StepBenchmark {
   /// Measures, and prints what was found.
   ///
   /// Every rank must call this, with the same options.
-  package static func run(_ options: Options, ranks: MPIRanks) throws {
+  static func run(_ options: Options, ranks: MPIRanks) throws {
     let (configurations, file): ([(String?, Configuration)], MetricsFile?) = try ranks.agree {
       guard (1...1_000_000).contains(options.stepCount) else {
         throw UserMistake("--steps \(options.stepCount): expected a number of steps from 1 to 1000000")

@@ -1,6 +1,7 @@
+import DataParallel
 import Foundation
 import MPI
-package import Records
+import Records
 import Reports
 
 /// Training steps of a configuration beside those of changed ones, which take turns.

@@ -1,7 +1,8 @@
+import Training
 import Execution
 import Foundation
 import NeuralNetworks
-package import Records
+import Records
 import Reports
 
 extension StepMeasurement {

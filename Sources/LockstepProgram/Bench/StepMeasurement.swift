@@ -1,3 +1,5 @@
+import DataParallel
+import Training
 import Execution
 import Foundation
 import MPI

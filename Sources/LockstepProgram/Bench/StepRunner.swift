@@ -2,7 +2,7 @@ import CanonicalTree
 import DataParallel
 import Datasets
 import Execution
-import NeuralNetworks
+package import NeuralNetworks
 import Optimizers
 import Randomness
 import Training

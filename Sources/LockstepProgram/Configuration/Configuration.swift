@@ -1,3 +1,4 @@
+import Datasets
 package import Configurations
 import Mistakes
 package import Records

@@ -20,7 +20,8 @@ package struct DataSection: Sendable {
     _ node: ConfigurationNode, path: String, _ registry: Registry, context: DatasetContext
   ) throws(ConfigurationError) {
     let options = try SectionOptions(node, path: path, common: ["name", "shuffle"])
-    name = try options.name(among: registry.datasets.keys.sorted(), key: "name")
+    let name = try options.name(among: registry.datasets.keys.sorted(), key: "name")
+    self.name = name
     shuffles = try options.boolean("shuffle", default: true)
     dataset = try options.make { options throws in try registry.datasets[name]?(options, context) }
     json = options.json

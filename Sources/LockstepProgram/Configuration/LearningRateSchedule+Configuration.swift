@@ -1,4 +1,4 @@
-package import Configurations
+import Configurations
 import Optimizers
 
 /// The section `optimizer.schedule`.

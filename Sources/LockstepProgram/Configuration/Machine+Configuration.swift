@@ -1,7 +1,7 @@
-package import Configurations
+import Configurations
 import Execution
 import Records
-package import Training
+import Training
 
 /// The sections and keys of a configuration that no bit depends on.
 extension Machine {

@@ -24,7 +24,8 @@ package struct ModelSection: Sendable {
     _ node: ConfigurationNode, path: String, _ registry: Registry
   ) throws(ConfigurationError) {
     let options = try SectionOptions(node, path: path, common: ["name", "classes", "initialization"])
-    name = try options.name(among: registry.models.keys.sorted(), key: "name")
+    let name = try options.name(among: registry.models.keys.sorted(), key: "name")
+    self.name = name
     classes = try options.integer("classes", default: 10, in: 2...Int.largestCount)
     initialization = try options.word("initialization", default: Initialization.standard)
     layer = try options.make { options throws in try registry.models[name]?(options) }
@@ -61,7 +62,3 @@ package struct ModelSection: Sendable {
   }
 }
 
-extension Initialization: ConfigurationWord {
-  /// All ways.
-  public static var allCases: [Initialization] { [.standard, .xavier, .he] }
-}

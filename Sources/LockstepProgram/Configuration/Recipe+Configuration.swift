@@ -1,8 +1,8 @@
-package import Configurations
+import Configurations
 import Execution
 import NeuralNetworks
 import Optimizers
-package import Training
+import Training
 
 /// The sections and keys of a configuration that say how a model is trained.
 extension Recipe {
@@ -11,7 +11,9 @@ extension Recipe {
   ) throws(ConfigurationError) {
     self.init()
     batch = try Batch(reader.section(.batch))
-    statistics = try reader.section(.batchNorm, of: StatisticsKey.self).word(.statistics) ?? statistics
+    let batchNorm: ConfigurationReader<BatchNormKey> = try reader.section(.batchNorm)
+    let word: StatisticsWord = try batchNorm.word(.statistics) ?? .global
+    statistics = BatchStatistics(rawValue: word.rawValue) ?? statistics
     loss = try Loss(reader.section(.loss))
     epochs = try reader.integer(.epochs) ?? epochs
     seed = try reader.integer(.seed, in: 0...Int.max) ?? seed
@@ -36,22 +38,18 @@ extension Recipe {
   }
 }
 
-private enum OptimizerKey: String, ConfigurationWord {
+enum OptimizerKey: String, ConfigurationWord {
   case name, schedule
   case learningRate = "learning_rate"
 }
 
-private enum StatisticsKey: String, ConfigurationWord {
+private enum BatchNormKey: String, ConfigurationWord {
   case statistics
 }
 
-extension ConfigurationReader {
-  /// The subsection of a key, whose own keys are those of `Child`; an empty one if it is left out.
-  fileprivate func section<Child: ConfigurationWord>(
-    _ key: Key, of: Child.Type
-  ) throws(ConfigurationError) -> ConfigurationReader<Child> {
-    try section(key)
-  }
+/// The statistics that a configuration may ask for; the running ones are for evaluation.
+private enum StatisticsWord: String, CaseIterable {
+  case global, microshard, rank
 }
 
 /// The section `batch`.
@@ -78,7 +76,7 @@ extension Loss {
     case labelSmoothing = "label_smoothing"
   }
 
-  fileprivate enum Name: String, ConfigurationWord {
+  fileprivate enum Name: String, CaseIterable {
     case crossEntropy = "cross_entropy"
     case squared
   }
@@ -92,14 +90,3 @@ extension Loss {
     }
   }
 }
-
-// MARK: - Words
-
-extension BatchStatistics: ConfigurationWord {
-  /// What a configuration may ask for.
-  public static var allCases: [BatchStatistics] { [.global, .microshard, .rank] }
-}
-
-extension ElementType: ConfigurationWord {}
-extension ConvolutionAlgorithm: ConfigurationWord {}
-extension Collectives: ConfigurationWord {}

@@ -111,18 +111,12 @@ public final class SectionOptions {
   /// One of the words that are the raw values of an enumeration.
   ///
   /// - Throws: `ConfigurationError` if the value is none, with the nearest word.
-  public func word<Word: RawRepresentable & CaseIterable>(
+  public func word<Word: RawRepresentable & CaseIterable & Equatable>(
     _ key: String, default initial: Word
   ) throws(ConfigurationError) -> Word where Word.RawValue == String {
-    let words = Word.allCases.map(\.rawValue)
     let json = { (word: Word) in JSON.text(word.rawValue) }
-    return try read(key, json) { optionKey throws(ConfigurationError) in
-      guard let text = try reader.text(optionKey) else { return nil }
-      guard words.contains(text), let word = Word(rawValue: text) else {
-        throw reader.error(optionKey, "found \(text); \(suggestion(for: text, among: words))")
-      }
-      return word
-    } ?? record(key, initial, json)
+    return try read(key, json) { key throws(ConfigurationError) in try reader.word(key) }
+      ?? record(key, initial, json)
   }
 
   /// The keys of a section below; nil if it is left out.

@@ -1,10 +1,12 @@
+import DataParallel
+import Training
 import Datasets
 import Execution
-package package import MPI
+import MPI
 import Minimization
 import Mistakes
 import NeuralNetworks
-package import Records
+import Records
 import Reports
 
 /// The curvature of a checkpoint's training loss, and the gradients of its layers.
@@ -68,51 +70,49 @@ package enum Curvature {
   /// Prints extreme eigenvalues and trace of the Hessian, and the gradients of the layers.
   ///
   /// Every rank must call this, with the same options.
-  package static func examine(_ options: Options, ranks: MPIRanks) throws {
-    do {
-      let checkpoint = try OpenedCheckpoint(
-        path: options.checkpointPath, configurationPath: options.configurationPath,
-        overrides: options.overrides, split: .train, options: options.entries, ranks: ranks, check: check)
-      let (configuration, samples) = (checkpoint.configuration, checkpoint.samples)
-      try ranks.agree {
-        if let count = options.sampleCount, count > samples.count {
-          throw UserMistake(
-            "--samples \(count): more than the \(samples.count) training samples of "
-              + configuration.data.source)
-        }
+  static func examine(_ options: Options, ranks: MPIRanks) throws {
+    let checkpoint = try OpenedCheckpoint(
+      path: options.checkpointPath, configurationPath: options.configurationPath,
+      overrides: options.overrides, split: .train, options: options.entries, ranks: ranks, check: check)
+    let (configuration, samples) = (checkpoint.configuration, checkpoint.samples)
+    try ranks.agree {
+      if let count = options.sampleCount, count > samples.count {
+        throw UserMistake(
+          "--samples \(count): more than the \(samples.count) training samples of "
+            + configuration.data.source)
       }
-      let replica = try checkpoint.replica(
-        trains: true, statistics: options.batchNorm == .evaluation ? .running : nil)
-      if ranks.isCoordinator { replica.warnings.forEach { printOnStandardError("warning: \($0)") } }
-      let gradient = LossGradient(
-        replica.executor,
-        batches: Batches(
-          sampleCount: options.sampleCount ?? samples.count, batchSize: configuration.recipe.batch.size),
-        checksReplicas: ranks.count > 1
-      ) { sample, memory in
-        replica.write(sample, of: samples, epoch: 0, to: memory)
-      }
-      let heading = CurvatureHeading(
-        path: options.checkpointPath, model: configuration.model.name,
-        sampleCount: gradient.batches.sampleCount, availableCount: samples.count,
-        batchSize: configuration.recipe.batch.size,
-        batchNorm: replica.executor.graph.buffers.isEmpty ? nil : options.batchNorm,
-        statistics: configuration.recipe.statistics)
-      // What takes long is announced.
-      let graph = replica.executor.graph
-      if !options.printsJSON {
-        heading.lines(
-          parameterCount: graph.parameterCount, stepLimit: options.stepLimit, probeCount: options.probeCount
-        )
-        .forEach(ranks.printOnce)
-      }
-      let curvature = try examine(gradient, options, replica)
-      let report = CurvatureReport(heading: heading, curvature: curvature, graph: graph)
-      if options.printsJSON {
-        ranks.printOnce("\(report.json)")
-      } else {
-        report.lines.forEach(ranks.printOnce)
-      }
+    }
+    let replica = try checkpoint.replica(
+      trains: true, statistics: options.batchNorm == .evaluation ? .running : nil)
+    if ranks.isCoordinator { replica.warnings.forEach { printOnStandardError("warning: \($0)") } }
+    let gradient = LossGradient(
+      replica.executor,
+      batches: Batches(
+        sampleCount: options.sampleCount ?? samples.count, batchSize: configuration.recipe.batch.size),
+      checksReplicas: ranks.count > 1
+    ) { sample, memory in
+      replica.write(sample, of: samples, epoch: 0, to: memory)
+    }
+    let heading = CurvatureHeading(
+      path: options.checkpointPath, model: configuration.model.name,
+      sampleCount: gradient.batches.sampleCount, availableCount: samples.count,
+      batchSize: configuration.recipe.batch.size,
+      batchNorm: replica.executor.graph.buffers.isEmpty ? nil : options.batchNorm,
+      statistics: configuration.recipe.statistics)
+    // What takes long is announced.
+    let graph = replica.executor.graph
+    if !options.printsJSON {
+      heading.lines(
+        parameterCount: graph.parameterCount, stepLimit: options.stepLimit, probeCount: options.probeCount
+      )
+      .forEach(ranks.printOnce)
+    }
+    let curvature = try examine(gradient, options, replica)
+    let report = CurvatureReport(heading: heading, curvature: curvature, graph: graph)
+    if options.printsJSON {
+      ranks.printOnce("\(report.json)")
+    } else {
+      report.lines.forEach(ranks.printOnce)
     }
   }
 

@@ -1,5 +1,6 @@
+import Execution
 import NeuralNetworks
-package import Records
+import Records
 import Reports
 
 /// Of what `lockstep curvature` tells the curvature.

@@ -1,6 +1,6 @@
 import Minimization
 import NeuralNetworks
-package import Records
+import Records
 import Reports
 
 /// What `lockstep curvature` finds, for readers and for programs.

@@ -1,3 +1,4 @@
+import Configurations
 import Optimizers
 
 extension Registry {
@@ -10,8 +11,8 @@ extension Registry {
         throw options.error("nesterov", "found true, expected false, or an optimizer.momentum greater than 0")
       }
       return SGD(
-        momentum: Float(momentum), isNesterov: isNesterov,
-        weightDecay: Float(try options.number("weight_decay", default: 0, .notNegative)),
+        momentum: momentum, isNesterov: isNesterov,
+        weightDecay: try options.number("weight_decay", default: 0, .notNegative),
         decay: try options.word("decay", default: WeightDecayScope.all))
     }
   ]

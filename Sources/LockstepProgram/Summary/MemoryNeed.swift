@@ -1,4 +1,5 @@
-package import CanonicalTree
+import Training
+import CanonicalTree
 import DataParallel
 import Execution
 import NeuralNetworks

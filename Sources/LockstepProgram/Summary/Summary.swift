@@ -1,7 +1,9 @@
-package import Configurations
+import CanonicalTree
+import Training
+import Configurations
 import Execution
 import Mistakes
-import NeuralNetworks
+package import NeuralNetworks
 
 /// The table of a configured model's layers, and what training it will take.
 package enum Summary {

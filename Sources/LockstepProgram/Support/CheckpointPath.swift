@@ -1,5 +1,5 @@
 import Foundation
-import Mistakes
+package import Mistakes
 import Training
 
 /// The checkpoint that a path on the command line stands for.

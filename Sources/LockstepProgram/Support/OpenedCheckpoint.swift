@@ -2,8 +2,8 @@ import DataParallel
 import Datasets
 import Execution
 import Mistakes
-import NeuralNetworks
-import Safetensors
+package import NeuralNetworks
+package import Safetensors
 import Training
 
 /// A checkpoint with its configuration and a split of its data set, read by all ranks and the same on all of them.

@@ -1,5 +1,5 @@
 import Execution
-import Records
+package import Records
 package import Training
 
 /// Writes a training run's events to `metrics.jsonl`, one JSON object a line.

@@ -1,3 +1,4 @@
+import Safetensors
 import Execution
 import Foundation
 import Mistakes

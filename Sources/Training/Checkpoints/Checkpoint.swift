@@ -1,6 +1,6 @@
-public import Execution
-import Mistakes
-public import Records
+package import Execution
+public import Mistakes
+import Records
 public import Safetensors
 
 /// A training run at one moment, as files: a model that PyTorch loads, and beside it what an exact resume needs.

@@ -1,5 +1,5 @@
 import Foundation
-import Mistakes
+public import Mistakes
 import Safetensors
 
 /// The directory of a run's checkpoints: `step-00000470.safetensors` with `step-00000470.state`, and `latest`, which names

@@ -1,5 +1,5 @@
-import Datasets
-import Mistakes
+package import Datasets
+package import Mistakes
 import NeuralNetworks
 
 extension Experiment {

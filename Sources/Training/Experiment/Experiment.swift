@@ -82,8 +82,9 @@ public struct Experiment: Sendable {
   ///
   /// - Throws: `ShapeError` if the model does not take the data.
   public func record() throws(ShapeError) -> JSON {
-    let sections = try sections ?? derivedSections()
-    return recipe.record(model: sections.model, data: sections.data)
+    if let sections { return recipe.record(model: sections.model, data: sections.data) }
+    let derived = try derivedSections()
+    return recipe.record(model: derived.model, data: derived.data)
   }
 
   private func derivedSections() throws(ShapeError) -> Sections {

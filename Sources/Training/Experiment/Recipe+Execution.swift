@@ -1,6 +1,6 @@
-package import CanonicalTree
+import CanonicalTree
 package import Execution
-import Mistakes
+package import Mistakes
 import Optimizers
 
 extension Recipe {

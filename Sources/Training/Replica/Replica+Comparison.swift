@@ -42,10 +42,10 @@ extension Replica {
     return try difference(of: executor.replicaCheckHashes())
   }
 
-  /// In what the replicas of the ranks differ, from the fingerprints of each.
+  /// In what the replicas of the ranks differ, from the hashes of each.
   ///
   /// Every rank must call this.
-  func difference(of own: [ReplicaCheckHash]) throws -> String? {
+  package func difference(of own: [ReplicaCheckHash]) throws -> String? {
     let hashes = try ranks.allGather(own.map(\.hash))
     guard let difference = ReplicaDifference(hashes: hashes, names: own.map(\.name)) else { return nil }
     return difference.description(hosts: try ranks.hosts())

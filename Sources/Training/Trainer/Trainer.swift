@@ -1,4 +1,4 @@
-import Datasets
+public import Datasets
 public import Execution
 import Foundation
 import Mistakes

@@ -1,6 +1,6 @@
-package import Configurations
+import Configurations
 import Minimization
-package import Records
+import Records
 
 /// The key `method.learning_rate` with the section `method.schedule`.
 extension LearningRate {

@@ -1,5 +1,5 @@
-package import Configurations
-package import Records
+import Configurations
+import Records
 
 extension MinimizationConfiguration {
   /// What to find out about the objective: section `check`.

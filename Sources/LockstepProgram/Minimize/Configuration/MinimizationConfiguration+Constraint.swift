@@ -1,5 +1,5 @@
-package import Configurations
-package import Records
+import Configurations
+import Records
 
 extension MinimizationConfiguration {
   /// A convex set that must hold the solution: an element of the list `constraints`.

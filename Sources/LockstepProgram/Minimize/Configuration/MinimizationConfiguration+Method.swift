@@ -1,6 +1,6 @@
-package import Configurations
+import Configurations
 package import Minimization
-package import Records
+import Records
 
 extension MinimizationConfiguration {
   /// How the objective is minimized: section `method`.

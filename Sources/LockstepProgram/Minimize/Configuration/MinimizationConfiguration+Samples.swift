@@ -1,5 +1,5 @@
-package import Configurations
-package import Records
+import Configurations
+import Records
 
 extension MinimizationConfiguration {
   /// The samples of a regression, rows of a table of numbers in a text file: section `data`.

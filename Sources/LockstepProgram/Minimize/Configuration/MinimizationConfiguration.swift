@@ -1,6 +1,6 @@
 package import Configurations
 import Minimization
-package import Records
+import Records
 
 /// Everything that defines a minimization, as one reads it from a YAML file.
 ///

@@ -1,5 +1,5 @@
 import Minimization
-package import Records
+import Records
 import Reports
 
 /// What was found out about an objective beside its minimum: lines for the log and members for scripts.

@@ -1,5 +1,5 @@
 import Minimization
-package import Records
+import Records
 import Reports
 
 /// How a minimization ended, for the log, for scripts, and for the exit status.

@@ -1,10 +1,13 @@
+import Safetensors
+import Training
+import Execution
 import DataParallel
 import Datasets
 import Foundation
-package import MPI
+import MPI
 import Minimization
 import Mistakes
-package import Records
+import Records
 import Reports
 
 /// A minimization on all ranks, from its configuration to its pictures.
@@ -55,7 +58,7 @@ package final class MinimizationRun {
   ///
   /// - Throws: a `UserError`, found before anything was computed; `CommonFailure` on all ranks if the run does not converge,
   ///   or their points differ; any other failure is this rank's alone.
-  package static func minimize(_ options: Options, ranks: MPIRanks) throws {
+  static func minimize(_ options: Options, ranks: MPIRanks) throws {
     let run = try MinimizationRun(options, ranks: ranks)
     // From here on the ranks no longer agree on mistakes: what one alone meets must end them all.
     try ranks.alone { try run.run() }

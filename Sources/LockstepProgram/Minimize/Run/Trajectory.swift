@@ -1,7 +1,9 @@
+import Execution
+import DataParallel
 import Datasets
 import Foundation
 import MPI
-package import Records
+import Records
 import Reports
 import Safetensors
 

@@ -1,5 +1,5 @@
 import Minimization
-package import Records
+import Records
 import Reports
 
 /// A point of a minimization as it is written down.
