@@ -3,8 +3,8 @@ import Randomness
 
 /// Random changes of a training image that leave its class as it is.
 ///
-/// He et al. 2015, arXiv:1512.03385, section 4.2: four pixels padded on each side, a random crop of the old size, and
-/// a horizontal flip for every other image.
+/// He et al. 2015, arXiv:1512.03385, section 4.2: four pixels padded on each side, a random crop of the old
+/// size, and a horizontal flip for every other image.
 public struct Augmentation: Hashable, Sendable {
   /// The pixels of black added at each edge before a crop of the image's own size, at least 0.
   public var cropPadding: Int

@@ -50,28 +50,27 @@ extension DatasetError {
       "\(file): damaged gzip data (\(reason)); copy or download the file again"
     case .wrongMagicNumber(let file, let found, let expected):
       "\(file): begins with magic number \(Self.hexadecimal(found)), expected \(Self.hexadecimal(expected))"
-        + " (IDX, unsigned bytes, \(Self.count(Int(expected & 0xFF), "dimension")))"
+        + " (IDX, unsigned bytes, \(counted(Int(expected & 0xFF), "dimension")))"
     case .truncated(let file, let found, let expected):
       "\(file): truncated: \(found) bytes found, \(expected) expected"
     case .trailingBytes(let file, let expected):
       "\(file): data go on after the \(expected) bytes that its header announces"
     case .partialRecord(let file, let byteCount, let recordByteCount):
-      "\(file): truncated or another format: \(byteCount) bytes found, expected a multiple of \(recordByteCount)"
-        + ", the bytes of a label and an image"
+      "\(file): truncated or another format: \(byteCount) bytes found, expected a positive multiple of"
+        + " \(recordByteCount), the bytes of a label and an image"
     case .oversized(let file, let dimensions):
-      "\(file): header announces \(Self.product(dimensions)) bytes, more than a file can hold"
+      "\(file): header announces \(sizes(dimensions)) bytes, more than a file can hold"
     case .noImages(let file, let dimensions):
-      "\(file): holds no pixels: header announces \(Self.product(dimensions)), at least 1×1×1 needed"
+      "\(file): holds no pixels: header announces \(sizes(dimensions)), at least 1×1×1 needed"
     case .countMismatch(let images, let imageCount, let labels, let labelCount):
-      "\(labels): \(Self.count(labelCount, "label")) for the \(Self.count(imageCount, "image")) in \(images)"
+      "\(labels): \(counted(labelCount, "label")) for the \(counted(imageCount, "image")) in \(images)"
         + "; their numbers must be equal"
     case .labelOutOfRange(let file, let index, let label, let classes):
-      "\(file): label \(label) of sample \(index) is not in 0 to \(classes - 1), the range of"
-        + " \(Self.count(classes, "class", "classes"))"
+      "\(file): " + labelText(label, of: index, classes: classes)
     case .noRows(let file):
       "\(file): has no rows of numbers, at least 1 needed"
     case .raggedRow(let file, let row, let found, let expected):
-      "\(file): row \(row) has \(Self.count(found, "column")), but the first row has \(expected)"
+      "\(file): row \(row) has \(counted(found, "column")), but the first row has \(expected)"
     case .notANumber(let file, let row, let column, let cell):
       "\(file): row \(row), column \(column): '\(Self.excerpt(cell))' is not a number"
         + "; expected a finite one, such as -1.5 or 2e-3"
@@ -95,13 +94,5 @@ extension DatasetError {
   private static func hexadecimal(_ word: UInt32) -> String {
     let digits = String(word, radix: 16, uppercase: true)
     return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
-  }
-
-  private static func product(_ dimensions: [Int]) -> String {
-    dimensions.map(String.init).joined(separator: "×")
-  }
-
-  private static func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
-    number == 1 ? "1 \(singular)" : "\(number) \(plural ?? singular + "s")"
   }
 }

@@ -19,10 +19,8 @@ package struct FNV1a {
     value = hash
   }
 
-  /// Appends the eight bytes of an integer, the least significant first.
-  package mutating func combine(_ integer: Int) {
-    withUnsafeBytes(of: UInt64(truncatingIfNeeded: integer).littleEndian) { bytes in
-      combine(bytes.bindMemory(to: UInt8.self))
-    }
+  /// Appends the bytes of an integer, eight of an `Int` and four of an `Int32`, the least significant first.
+  package mutating func combine(_ integer: some FixedWidthInteger) {
+    withUnsafeBytes(of: integer.littleEndian) { combine($0.bindMemory(to: UInt8.self)) }
   }
 }

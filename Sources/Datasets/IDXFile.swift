@@ -36,7 +36,7 @@ public struct IDXFile: Sendable {
       throw .truncated(file: path, foundByteCount: header.count, expectedByteCount: headerByteCount)
     }
     let dimensions = (1...dimensionCount).map { Int(Self.word(of: header, at: 4 * $0)) }
-    guard let elementCount = Self.product(dimensions),
+    guard let elementCount = product(dimensions),
       elementCount <= Int.max - headerByteCount
     else {
       throw .oversized(file: path, dimensions: dimensions)
@@ -57,15 +57,5 @@ public struct IDXFile: Sendable {
 
   private static func word(of bytes: [UInt8], at offset: Int) -> UInt32 {
     bytes[offset..<(offset + 4)].reduce(0) { $0 << 8 | UInt32($1) }
-  }
-
-  private static func product(_ dimensions: [Int]) -> Int? {
-    var product = 1
-    for dimension in dimensions {
-      let (next, overflows) = product.multipliedReportingOverflow(by: dimension)
-      guard !overflows else { return nil }
-      product = next
-    }
-    return product
   }
 }

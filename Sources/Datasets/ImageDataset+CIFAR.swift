@@ -1,7 +1,7 @@
 /// The two sets of 32×32 colour photographs of CIFAR, in their binary version.
 ///
-/// A file is a run of records: the label (of CIFAR-100 the coarse one of 20, then the fine one of 100), then 1024
-/// bytes each of red, green and blue, row-major.
+/// A file is a run of records: the label (of CIFAR-100 the coarse one of 20, then the fine one of 100), then
+/// 1024 bytes each of red, green and blue, row-major.
 ///
 /// Krizhevsky: "Learning Multiple Layers of Features from Tiny Images", 2009,
 /// https://www.cs.toronto.edu/~kriz/cifar.html.
@@ -38,20 +38,21 @@ public enum CIFAR: Int, Sendable {
 extension ImageDataset {
   /// Reads one split of CIFAR-10 or CIFAR-100 from its binary files.
   ///
-  /// Each file may be gzipped, with `.gz` at the end of its name. Files may hold any number of records. Everything is
-  /// checked before this returns.
+  /// Each file may be gzipped, with `.gz` at the end of its name. Files may hold any number of records.
+  /// Everything is checked before this returns.
   ///
   /// - Parameters:
   ///   - directory: the folder that holds the files, or the one that the archive was unpacked in.
   ///   - split: which files to read.
   ///   - kind: which of the two sets.
   /// - Returns: images of three channels, 32×32 pixels, values 0 to 1.
-  /// - Throws: `DatasetError` if a file is missing or not a whole number of records, or if a label is not a class.
+  /// - Throws: `DatasetError` if a file is missing or not a whole number of records, or if a label is not a
+  ///   class.
   public static func loadCIFAR(
     directory: String, split: DatasetSplit, kind: CIFAR
   ) throws(DatasetError) -> ImageDataset {
     try requireDirectory(directory)
-    var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
+    var (pixels, labels): ([UInt8], [Int32]) = ([], [])
     for name in kind.fileNames(split) {
       let names = [name, name + ".gz"].flatMap { [$0, "\(kind.folder)/\($0)"] }
       let path = try firstFile(of: names, in: directory)
@@ -68,7 +69,7 @@ extension ImageDataset {
           throw .labelOutOfRange(
             file: path, index: start / record, label: Int(label), classes: kind.classes)
         }
-        labels.append(label)
+        labels.append(Int32(label))
         pixels += bytes[start + kind.labelByteCount..<start + record]
       }
     }

@@ -1,3 +1,5 @@
+import Mistakes
+
 extension ImageDataset {
   /// Reads one split of a dataset in MNIST's form: gray images and labels in IDX files.
   ///
@@ -8,13 +10,15 @@ extension ImageDataset {
   /// - Parameters:
   ///   - directory: the folder that holds the files.
   ///   - split: which files to read.
-  ///   - classes: the number of classes, 1 to 256.
+  ///   - classes: the number of classes, at least 1; labels are bytes in the files, so classes above 255 have
+  ///     no samples.
   /// - Returns: images of one channel at their stored size, values 0 to 1.
   /// - Throws: `DatasetError` if a file is missing, damaged or not what its header says, if images and labels
   ///   differ in number, if there are none, or if a label is not a class.
   public static func loadIDX(
     directory: String, split: DatasetSplit, classes: Int
   ) throws(DatasetError) -> ImageDataset {
+    require(classes >= 1, "samples are of at least 1 class, not \(classes)")
     try requireDirectory(directory)
     let prefix = split == .train ? "train" : "t10k"
     let imagePath = try path(in: directory, stem: "\(prefix)-images", suffix: "idx3-ubyte")
@@ -36,7 +40,8 @@ extension ImageDataset {
         labelCount: labels.dimensions[0])
     }
     return ImageDataset(
-      pixels: images.elements, labels: labels.elements, channels: 1, height: images.dimensions[1],
+      pixels: images.elements, labels: labels.elements.map(Int32.init), channels: 1,
+      height: images.dimensions[1],
       width: images.dimensions[2], classes: classes)
   }
 

@@ -4,7 +4,8 @@ extension ImageDataset {
   /// The same samples, written at another size.
   ///
   /// Resizing is bilinear and equal, byte for byte, to Pillow's `Image.resize((width, height), BILINEAR)` on
-  /// each stored channel, which torchvision's `Resize` calls for PIL images.
+  /// each stored channel, which torchvision's `Resize` calls for PIL images. It starts from the stored images
+  /// and replaces an earlier resizing.
   ///
   /// - Parameters:
   ///   - height: the height of a written image in pixels, at least 1.
@@ -30,9 +31,25 @@ extension ImageDataset {
       normalization.mean.count == channels,
       "\(normalization.mean.count) means given for images of \(channels) channels")
     var result = self
+    result.normalization = normalization
     result.values = zip(normalization.mean, normalization.deviation).flatMap { mean, deviation in
       (0...255).map { (Float($0) / 255 - mean) / deviation }
     }
+    return result
+  }
+
+  /// The same samples, changed at random in each epoch; replaces an earlier augmentation.
+  ///
+  /// A sample is written at `augmentation.placement(seed:epoch:sample:)`, after resizing; what a crop shows
+  /// outside of the image is black, as normalized.
+  ///
+  /// - Parameters:
+  ///   - augmentation: the changes.
+  ///   - seed: chooses among the sequences of changes.
+  /// - Returns: a dataset that shares this one's memory. Its epochs are 0 to 2³² − 1.
+  public func augmented(by augmentation: Augmentation, seed: UInt64) -> ImageDataset {
+    var result = self
+    result.augmentation = augmentation == Augmentation() ? nil : (augmentation, seed)
     return result
   }
 }

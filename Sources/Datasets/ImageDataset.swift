@@ -2,16 +2,16 @@ import Mistakes
 
 /// Labelled 8-bit images of one size, held in memory once as they were stored.
 ///
-/// Resizing and normalization happen when a sample is written, so that a dataset costs one byte a stored
-/// pixel whatever size a model asks for. A dataset never changes, and any number of threads may write samples
-/// of it at once.
+/// Resizing, normalization and augmentation happen when a sample is written, so that a dataset costs one
+/// byte a stored pixel whatever size a model asks for.
 ///
 /// ```swift
 /// let images = try ImageDataset.loadIDX(directory: "data/fashion-mnist", split: .train, classes: 10)
 ///   .resized(height: 96, width: 96)
-/// images.write(sample: 0, into: input, scratch: scratch)
+///   .normalized(by: Normalization(mean: [0.286], deviation: [0.353]))
+///   .augmented(by: Augmentation(cropPadding: 4, flips: true), seed: 1)
 /// ```
-public struct ImageDataset: Sendable {
+public struct ImageDataset: SampleSource {
   /// The number of samples.
   public let count: Int
   /// The number of channels of an image: 1 for gray, 3 for colour.
@@ -26,11 +26,16 @@ public struct ImageDataset: Sendable {
   /// The stored images: [sample, channel, row, column] bytes, row-major.
   package let pixels: [UInt8]
   /// The class of each sample.
-  package let labels: [UInt8]
+  package let labels: [Int32]
 
+  /// How stored planes become written ones; nil if they have the same size.
   var resize: BilinearResize?
-  /// The value of each byte in each channel: [channel, 256].
+  /// What `values` were normalized by, for the description.
+  var normalization: Normalization?
+  /// The value of each byte in each channel, normalized: [channel, 256].
   var values: [Float]
+  /// The random changes of a written image and the seed that they are drawn from.
+  var augmentation: (changes: Augmentation, seed: UInt64)?
 
   /// Makes a dataset of images that were already checked.
   ///
@@ -40,16 +45,15 @@ public struct ImageDataset: Sendable {
   ///   - channels: the number of channels, at least 1.
   ///   - height: the height of an image in pixels, at least 1.
   ///   - width: the width of an image in pixels, at least 1.
-  ///   - classes: the number of classes, 1 to 256.
-  public init(pixels: [UInt8], labels: [UInt8], channels: Int, height: Int, width: Int, classes: Int) {
+  ///   - classes: the number of classes, at least 1.
+  public init(pixels: [UInt8], labels: [Int32], channels: Int, height: Int, width: Int, classes: Int) {
     require(
       !labels.isEmpty && channels >= 1 && height >= 1 && width >= 1,
       "a dataset needs images, not \(labels.count) of \(channels)×\(height)×\(width)")
-    require((1...256).contains(classes), "1 to 256 classes fit a byte, not \(classes)")
     require(
-      pixels.count == labels.count * channels * height * width,
+      pixels.count == product([labels.count, channels, height, width]),
       "\(labels.count) images of \(channels)×\(height)×\(width) are not \(pixels.count) bytes")
-    require(labels.allSatisfy { $0 < classes }, "labels are 0 to \(classes - 1)")
+    requireLabels(labels, classes: classes)
     self.pixels = pixels
     self.labels = labels
     self.channels = channels
@@ -67,17 +71,23 @@ public struct ImageDataset: Sendable {
   /// The width of the images as written, in pixels.
   public var width: Int { resize?.outputWidth ?? storedWidth }
 
+  /// The shape of the images as written: [channels, height, width].
+  public var shape: [Int] { [channels, height, width] }
+
+  /// One of `classes`.
+  public var target: SampleTarget { .classes(classes) }
+
   /// The class of a sample, 0 ..< `classes`.
-  public func label(at index: Int) -> Int {
-    require((0..<count).contains(index), "sample \(index) of \(count)")
-    return Int(labels[index])
+  public func label(of sample: Int) -> Int32 {
+    require((0..<count).contains(sample), "sample \(sample) of \(count)")
+    return labels[sample]
   }
 
   /// A hash of the stored sizes, labels and pixels, to compare the data that two processes read.
   ///
-  /// It is the 64-bit FNV-1a hash of: count, channels, height, width and classes as eight bytes each, least
-  /// significant first; the labels; the pixels. Resizing and normalization, which a configuration tells, are
-  /// not part of it.
+  /// It is the 64-bit FNV-1a hash of: count, channels, height, width and classes as eight bytes each; the
+  /// labels as four bytes each; the pixels. The least significant byte comes first. Resizing, normalization
+  /// and augmentation, which `description` tells, are not part of it.
   ///
   /// - Complexity: O(stored bytes); about 1 ns a byte, 60 ms for 60,000 images of 28×28 pixels.
   public var fingerprint: UInt64 {
@@ -85,15 +95,10 @@ public struct ImageDataset: Sendable {
     for size in [count, channels, storedHeight, storedWidth, classes] {
       hash.combine(size)
     }
-    labels.withUnsafeBufferPointer { hash.combine($0) }
+    for label in labels {
+      hash.combine(label)
+    }
     pixels.withUnsafeBufferPointer { hash.combine($0) }
     return hash.value
-  }
-}
-
-extension ImageDataset: CustomStringConvertible {
-  /// The number and the written size of the images: "60000 images of 1×28×28, 10 classes".
-  public var description: String {
-    "\(count) images of \(channels)×\(height)×\(width), \(classes) classes"
   }
 }

@@ -3,13 +3,13 @@ extension NumberTable {
   ///
   /// Cells are separated by commas if the first line has one, else by tabs if it has one, else by runs of
   /// blanks; blanks around a cell do not matter. Lines end in LF or CRLF. Blank lines are skipped, and so is
-  /// UTF-8's byte order mark. The first line is a header if none of its cells is a number; its names may stand in
-  /// double quotes, but a comma inside of the quotes still separates. The file may be gzipped.
+  /// UTF-8's byte order mark. The first line is a header if none of its cells is a number; its names may
+  /// stand in double quotes, but a comma inside of the quotes still separates. The file may be gzipped.
   ///
   /// - Parameter path: the file.
-  /// - Throws: `DatasetError` if the file cannot be read or has no rows, if a row is longer or shorter than the
-  ///   first, or if a cell is not a finite number. Rows count the lines of the file from 1, header and blank
-  ///   lines included, and columns count from 1, as spreadsheets do.
+  /// - Throws: `DatasetError` if the file cannot be read or has no rows, if a row is longer or shorter than
+  ///   the first, or if a cell is not a finite number. Rows count the lines of the file from 1, header and
+  ///   blank lines included, and columns count from 1, as spreadsheets do.
   public init(path: String) throws(DatasetError) {
     var input = try GzipInput(path: path)
     try self.init(text: input.read(.max), file: path)

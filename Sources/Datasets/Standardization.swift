@@ -14,8 +14,8 @@ public struct Standardization: Equatable, Sendable {
   /// - Parameters:
   ///   - table: the rows to take mean and deviation over; the map may be applied to others too.
   ///   - columns: the columns to change, from 0; the others keep mean 0 and deviation 1. All by default.
-  /// - Throws: `DatasetError.noDeviation` if a column is constant, or so large or small that the squares of its
-  ///   values are out of range.
+  /// - Throws: `DatasetError.noDeviation` if a column is constant, or so large or small that the squares of
+  ///   its values are out of range.
   public init(of table: NumberTable, columns: [Int]? = nil) throws(DatasetError) {
     var (means, deviations): ([Double], [Double]) = ([], [])
     let rowCount = Double(table.rowCount)

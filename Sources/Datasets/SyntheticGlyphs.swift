@@ -28,7 +28,7 @@ public enum SyntheticGlyphs {
   public static func generate(seed: UInt64, split: DatasetSplit, count: Int) -> ImageDataset {
     require(count >= 1 && UInt32(exactly: count) != nil, "\(count) samples cannot be drawn")
     var drawing = GlyphDrawing()
-    var labels: [UInt8] = []
+    var labels: [Int32] = []
     labels.reserveCapacity(count)
     let area = side * side
     let pixels = [UInt8](unsafeUninitializedCapacity: count * area) { pixels, initializedCount in
@@ -41,7 +41,7 @@ public enum SyntheticGlyphs {
           order = random.permutation(count: classes)
         }
         let label = Int(order[position])
-        labels.append(UInt8(label))
+        labels.append(Int32(label))
         var random = Philox(seed: seed, purpose: .synthesis, split.sampleStream, index)
         drawing.draw(GlyphFigure.all[label], from: &random, into: start + index * area)
       }

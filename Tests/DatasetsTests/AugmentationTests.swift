@@ -8,9 +8,8 @@ import Testing
 
   private func written(_ placement: Augmentation.Placement) -> [Int] {
     var values = [Float](repeating: -1, count: 24)
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1) {
-      Self.dataset.write(sample: 0, into: &values, scratch: $0, placement: placement)
-    }
+    var span = values.mutableSpan
+    Self.dataset.write(0, at: placement, into: &span)
     return values.map { Int(($0 * 255).rounded()) }
   }
 
@@ -48,6 +47,37 @@ import Testing
     let counts = Dictionary(grouping: first) { [$0.rowShift, $0.columnShift] }.mapValues(\.count)
     #expect(counts.count == 81 && counts.values.allSatisfy { abs($0 - 100) < 50 })
     #expect(abs(first.count { $0.isMirrored } - 4_050) < 225)
+  }
+
+  @Test("an augmented dataset writes each sample at the placement of seed, epoch and sample, after resizing")
+  func augmented() {
+    let augmentation = Augmentation(cropPadding: 3, flips: true)
+    let plain = SyntheticGlyphs.generate(seed: 0, split: .train, count: 20).resized(height: 9, width: 12)
+      .normalized(by: Normalization(mean: [0.25], deviation: [0.5]))
+    let dataset = plain.augmented(by: Augmentation(cropPadding: 1), seed: 1).augmented(
+      by: augmentation, seed: 7)
+    for epoch in 0..<3 {
+      for sample in 0..<20 {
+        var expected = [Float](repeating: .nan, count: 9 * 12)
+        var span = expected.mutableSpan
+        let placement = augmentation.placement(seed: 7, epoch: epoch, sample: sample)
+        plain.write(sample, at: placement, into: &span)
+        #expect(values(of: dataset, sample: sample, epoch: epoch) == expected)
+      }
+    }
+    #expect(
+      (0..<20).contains { values(of: dataset, sample: $0) != values(of: dataset, sample: $0, epoch: 1) })
+    #expect((0..<20).contains { values(of: dataset, sample: $0) != values(of: plain, sample: $0) })
+  }
+
+  @Test("without augmentation, or with one that changes nothing, the epoch does not matter")
+  func epochDoesNotMatter() {
+    for dataset in [Self.dataset, Self.dataset.augmented(by: Augmentation(), seed: 3)] {
+      for epoch in [0, 1, -1, .max] {
+        #expect(values(of: dataset, sample: 0, epoch: epoch) == values(of: Self.dataset, sample: 0))
+      }
+      #expect(dataset.description == Self.dataset.description)
+    }
   }
 
   @Test("what is not asked for does not happen")

@@ -33,17 +33,14 @@ import Testing
       try Self.writeAll(directory)
       let train = try ImageDataset.loadCIFAR(directory: directory, split: .train, kind: .ten)
       #expect(train.description == "10 images of 3×32×32, 10 classes")
-      #expect((0..<10).map(train.label) == Array(0..<10))
-      #expect(try ImageDataset.loadCIFAR(directory: directory, split: .test, kind: .ten).label(at: 1) == 1)
-      var values = [Float](repeating: 0, count: 3072)
-      train.write(sample: 7, into: &values)
-      #expect(values == Self.record(7, []).map { Float($0) / 255 })
+      #expect((0..<10).map(train.label(of:)) == Array(0..<10))
+      #expect(try ImageDataset.loadCIFAR(directory: directory, split: .test, kind: .ten).label(of: 1) == 1)
+      #expect(values(of: train, sample: 7) == Self.record(7, []).map { Float($0) / 255 })
 
       let fine = try ImageDataset.loadCIFAR(directory: directory, split: .train, kind: .hundred)
       #expect(fine.count == 3 && fine.classes == 100)
-      #expect((0..<3).map(fine.label) == [97, 98, 99])
-      fine.write(sample: 2, into: &values)
-      #expect(values == Self.record(2, []).map { Float($0) / 255 })
+      #expect((0..<3).map(fine.label(of:)) == [97, 98, 99])
+      #expect(values(of: fine, sample: 2) == Self.record(2, []).map { Float($0) / 255 })
     }
   }
 

@@ -16,7 +16,7 @@ struct IDXTests {
         let dataset = try ImageDataset.loadIDX(directory: directory, split: split, classes: 3)
         let sizes: [Int] = [dataset.count, dataset.channels, dataset.height, dataset.width, dataset.classes]
         #expect(sizes == [3, 1, 4, 5, 3])
-        #expect((0..<3).map { UInt8(dataset.label(at: $0)) } == Self.labels)
+        #expect((0..<3).map { UInt8(dataset.label(of: $0)) } == Self.labels)
         #expect((0..<3).flatMap { bytes(of: dataset, sample: $0) } == Self.pixels)
       }
     }
@@ -133,6 +133,16 @@ struct IDXTests {
         try ImageDataset.loadIDX(directory: directory, split: .train, classes: 3)
       }
       try expectOneLine(error, naming: path, "label 3", "sample 2", "0 to 2", "3 classes")
+    }
+  }
+
+  @Test("There may be more classes than a byte has labels")
+  func manyClasses() throws {
+    try withTemporaryDirectory { directory in
+      try writeSet(directory)
+      try writeFile(idx([3], [255, 0, 254]), to: directory + "/train-labels-idx1-ubyte")
+      let dataset = try ImageDataset.loadIDX(directory: directory, split: .train, classes: 1000)
+      #expect(dataset.target == .classes(1000) && (0..<3).map(dataset.label(of:)) == [255, 0, 254])
     }
   }
 

@@ -36,39 +36,77 @@ struct ImageDatasetTests {
   func writesWithinBounds() {
     let dataset = Self.everyByte.resized(height: 5, width: 19)
     let count = 2 * 5 * 19
-    let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: count + 32)
-    let scratch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: dataset.scratchByteCount + 32)
-    defer {
-      memory.deallocate()
-      scratch.deallocate()
-    }
-    memory.initialize(repeating: -7)
-    scratch.initialize(repeating: 0xA5)
-    let inner = UnsafeMutableBufferPointer(rebasing: scratch[16..<(16 + dataset.scratchByteCount)])
-    if let start = memory.baseAddress {
-      dataset.write(sample: 1, into: start + 16, scratch: inner)
+    var memory = [Float](repeating: -7, count: count + 32)
+    memory.withUnsafeMutableBufferPointer { memory in
+      var inner = memory.extracting(16..<(16 + count)).mutableSpan
+      dataset.write(1, epoch: 0, into: &inner)
     }
     #expect(Array(memory[16..<(16 + count)]) == values(of: dataset, sample: 1))
-    #expect((Array(memory[..<16]) + Array(memory[(16 + count)...])).allSatisfy { $0 == -7 })
-    #expect(
-      (Array(scratch[..<16]) + Array(scratch[(16 + dataset.scratchByteCount)...])).allSatisfy { $0 == 0xA5 })
+    #expect((memory[..<16] + memory[(16 + count)...]).allSatisfy { $0 == -7 })
   }
 
-  @Test("Threads that write different samples at once get what one thread gets")
-  func concurrentWrites() async {
-    let dataset = SyntheticGlyphs.generate(seed: 3, split: .test, count: 200).resized(height: 40, width: 33)
-    let serial = (0..<200).map { values(of: dataset, sample: $0) }
-    let concurrent = await withTaskGroup(of: (Int, [Float]).self) { group in
-      for sample in 0..<200 {
-        group.addTask { (sample, values(of: dataset, sample: sample)) }
-      }
-      var results: [[Float]] = Array(repeating: [], count: 200)
-      for await (sample, written) in group {
-        results[sample] = written
-      }
-      return results
+  @Test("The description tells every treatment")
+  func description() {
+    #expect(Self.everyByte.description == "2 images of 2×16×16, 2 classes")
+    let treated = Self.everyByte.resized(height: 9, width: 8)
+      .normalized(by: Normalization(mean: [0.25, 0], deviation: [0.5, 2]))
+      .augmented(by: Augmentation(cropPadding: 4, flips: true), seed: 12)
+    #expect(
+      treated.description
+        == "2 images of 2×9×8, 2 classes, resized from 16×16, normalized by mean 0.25 0.0 and "
+        + "deviation 0.5 2.0, cropped after padding by 4 and flipped at random with seed 12")
+    let flipped = Self.everyByte.augmented(by: Augmentation(flips: true), seed: 1)
+    #expect(flipped.description == "2 images of 2×16×16, 2 classes, flipped at random with seed 1")
+    #expect(treated.shape == [2, 9, 8])
+  }
+
+  @Test("The first samples are treated as all are")
+  func prefix() {
+    let treated = SyntheticGlyphs.generate(seed: 0, split: .train, count: 9).resized(height: 9, width: 8)
+      .normalized(by: Normalization(mean: [0.25], deviation: [0.5]))
+      .augmented(by: Augmentation(cropPadding: 4, flips: true), seed: 12)
+    let first = treated.prefix(4)
+    #expect(
+      first.count == 4 && first.description == treated.description.replacing("9 images", with: "4 images"))
+    for sample in 0..<4 {
+      #expect(values(of: first, sample: sample, epoch: 2) == values(of: treated, sample: sample, epoch: 2))
+      #expect(first.label(of: sample) == treated.label(of: sample))
     }
-    #expect(concurrent == serial)
+  }
+
+  @Test("Labels above 255 are kept, of any number of classes")
+  func manyClasses() {
+    let labels: [Int32] = [0, 255, 256, 511, 512, 65_535, 65_536, 999_999]
+    let dataset = ImageDataset(
+      pixels: [UInt8](repeating: 0, count: 8), labels: labels, channels: 1, height: 1, width: 1,
+      classes: 1_000_000)
+    #expect((0..<8).map(dataset.label(of:)) == labels)
+    #expect(dataset.prefix(5).label(of: 4) == 512)
+    #expect(dataset.description == "8 images of 1×1×1, 1000000 classes")
+    // A fingerprint of the labels' last bytes would not tell 0 from 256.
+    let zeros = ImageDataset(
+      pixels: [UInt8](repeating: 0, count: 8), labels: labels.map { $0 & 255 }, channels: 1, height: 1,
+      width: 1,
+      classes: 1_000_000)
+    #expect(dataset.fingerprint != zeros.fingerprint)
+  }
+
+  @Test("Labels that are no classes and pixels that are no whole images trap")
+  func traps() async throws {
+    let end = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = ImageDataset(pixels: [0, 0], labels: [0, 3], channels: 1, height: 1, width: 1, classes: 3)
+    }
+    let lastWords = String(decoding: try #require(end).standardErrorContent, as: UTF8.self)
+    #expect(lastWords.contains("label 3 of sample 1 is not in 0 to 2, the range of 3 classes"))
+    await #expect(processExitsWith: .failure) {
+      _ = ImageDataset(pixels: [0, 0], labels: [0, -1], channels: 1, height: 1, width: 1, classes: 3)
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = ImageDataset(pixels: [0, 0, 0], labels: [0, 1], channels: 1, height: 1, width: 1, classes: 3)
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = ImageDataset(pixels: [0], labels: [0], channels: 1, height: 1, width: 1, classes: 0)
+    }
   }
 
   @Test("The fingerprint is the FNV-1a hash of sizes, labels and pixels")
@@ -77,7 +115,7 @@ struct ImageDatasetTests {
       pixels: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], labels: [2, 0], channels: 1, height: 2, width: 3,
       classes: 3)
     let sizes = ([2, 1, 2, 3, 3] as [UInt8]).flatMap { [$0, 0, 0, 0, 0, 0, 0, 0] as [UInt8] }
-    let rest: [UInt8] = [2, 0] + [UInt8](1...12)
+    let rest: [UInt8] = [2, 0, 0, 0, 0, 0, 0, 0] + [UInt8](1...12)
     #expect(dataset.fingerprint == fnv1a(sizes + rest))
     // RFC 9923's test values: the hash of no bytes, and of "foobar".
     #expect(fnv1a([]) == 0xcbf2_9ce4_8422_2325)

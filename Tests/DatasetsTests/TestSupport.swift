@@ -39,11 +39,20 @@ func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
   return [UInt8](compressed)
 }
 
-/// A sample as `write` gives it: [channels, height, width].
-func values(of dataset: ImageDataset, sample: Int) -> [Float] {
-  var values = [Float](repeating: .nan, count: dataset.channels * dataset.height * dataset.width)
-  dataset.write(sample: sample, into: &values)
+/// A sample as `write` gives it, in the order of the source's shape.
+func values(of source: some SampleSource, sample: Int, epoch: Int = 0) -> [Float] {
+  var values = [Float](repeating: .nan, count: source.shape.reduce(1, *))
+  var span = values.mutableSpan
+  source.write(sample, epoch: epoch, into: &span)
   return values
+}
+
+/// What a model is to answer for a sample, as numbers.
+func targets(of source: some SampleSource, sample: Int) -> [Float] {
+  var targets = [Float](repeating: .nan, count: source.target.count)
+  var span = targets.mutableSpan
+  source.writeTargets(of: sample, into: &span)
+  return targets
 }
 
 /// A sample of a dataset that is not normalized, as bytes.

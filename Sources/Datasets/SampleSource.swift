@@ -1,0 +1,95 @@
+import Mistakes
+
+/// Samples that a model is trained or evaluated on, each a tensor and what the model is to answer for it.
+///
+/// A source never changes, and what it writes depends on nothing but the arguments: any number of threads
+/// may ask at once, in any order, and every rank gets the same bits.
+///
+/// A source of classes implements ``label(of:)``, a source of values ``writeTargets(of:into:)``:
+///
+/// ```swift
+/// struct Parity: SampleSource {
+///   let count = 1 << 8
+///   let shape = [8]
+///   let target = SampleTarget.classes(2)
+///   let fingerprint: UInt64 = 1
+///   let description = "256 samples of 8, 2 classes, the parity of 8 bits"
+///
+///   func write(_ sample: Int, epoch: Int, into input: inout MutableSpan<Float>) {
+///     for bit in 0..<8 { input[bit] = Float(sample >> bit & 1) }
+///   }
+///
+///   func label(of sample: Int) -> Int32 { Int32(sample.nonzeroBitCount % 2) }
+/// }
+/// ```
+public protocol SampleSource: Sendable, CustomStringConvertible {
+  /// The number of samples, at least 1.
+  var count: Int { get }
+
+  /// The shape of one sample, each length at least 1: [channels, height, width] of an image, or [features].
+  var shape: [Int] { get }
+
+  /// What a model is to answer for each sample.
+  var target: SampleTarget { get }
+
+  /// A hash of the data that the samples are made of, to compare what ranks and runs have read.
+  ///
+  /// It may take as long as reading all the data.
+  var fingerprint: UInt64 { get }
+
+  /// One line: number, shape, classes or values, and every treatment of the samples.
+  ///
+  /// It stands beside the fingerprint in the record of an experiment: sources with equal fingerprints whose
+  /// samples differ must differ here.
+  var description: String { get }
+
+  /// Writes a sample.
+  ///
+  /// - Parameters:
+  ///   - sample: 0 ..< `count`.
+  ///   - epoch: the epoch, from 0. It matters only if samples are changed at random; the changes are then a
+  ///     function of a seed, the epoch and the sample, never of the rank or of the order of the calls.
+  ///   - input: all the values of one sample, row-major in the order of `shape`; what they were does not
+  ///     matter.
+  func write(_ sample: Int, epoch: Int, into input: inout MutableSpan<Float>)
+
+  /// The class of a sample, 0 ..< the number of classes; not to be asked of a source of values.
+  ///
+  /// - Parameter sample: 0 ..< `count`.
+  func label(of sample: Int) -> Int32
+
+  /// Writes what a model is to answer for a sample, as numbers.
+  ///
+  /// - Parameters:
+  ///   - sample: 0 ..< `count`.
+  ///   - targets: `target.count` numbers: the values, or by default 1 at the sample's class and 0 at the
+  ///     others.
+  func writeTargets(of sample: Int, into targets: inout MutableSpan<Float>)
+}
+
+extension SampleSource {
+  /// Traps: a source of values has no labels, and a source of classes must implement this.
+  public func label(of sample: Int) -> Int32 {
+    switch target {
+    case .classes: unreachable("\(Self.self) is a source of classes but does not implement label(of:)")
+    case .values: unreachable("\(Self.self) has no label of sample \(sample): it is a source of values")
+    }
+  }
+
+  /// Writes 1 at the sample's class and 0 at the others; a source of values must implement this.
+  public func writeTargets(of sample: Int, into targets: inout MutableSpan<Float>) {
+    guard case .classes(let classes) = target else {
+      unreachable("\(Self.self) is a source of values but does not implement writeTargets(of:into:)")
+    }
+    writeOneHot(label(of: sample), of: sample, classes: classes, into: &targets)
+  }
+
+  /// Writes 1 at a sample's label and 0 at the other classes.
+  func writeOneHot(
+    _ label: Int32, of sample: Int, classes: Int, into targets: inout MutableSpan<Float>
+  ) {
+    require(targets.count == classes, "given room for \(targets.count) targets but \(classes) needed")
+    require((0..<classes).contains(Int(label)), labelText(label, of: sample, classes: classes))
+    for index in targets.indices { targets[index] = index == label ? 1 : 0 }
+  }
+}
