@@ -154,7 +154,9 @@ def table(folder: pathlib.Path) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "step":
+    if sys.argv[1:] in ([], ["--help"], ["-h"]):
+        print(__doc__.strip())
+    elif sys.argv[1] == "step":
         step(*sys.argv[2:])
     else:
         table(pathlib.Path(sys.argv[2]))
