@@ -14,6 +14,13 @@ extension Registry {
         momentum: momentum, isNesterov: isNesterov,
         weightDecay: try options.number("weight_decay", default: 0, .notNegative),
         decay: try options.word("decay", default: WeightDecayScope.all))
-    }
+    },
+    "adamw": { options in
+      let betas = try options.numbers("betas", default: [0.9, 0.999], .fraction)
+      return AdamW(
+        betas: (betas[0], betas[1]), epsilon: try options.number("epsilon", default: 1e-8, .positive),
+        weightDecay: try options.number("weight_decay", default: 0.01, .notNegative),
+        decay: try options.word("decay", default: WeightDecayScope.all))
+    },
   ]
 }
