@@ -3,9 +3,10 @@ import CanonicalTree
 /// What an executor asks whenever a sum over the batch is needed.
 ///
 /// The reduction owns the memory of the sums, so that it may lie where other ranks can read it. The executor
-/// writes its summands (one for each subtree of the canonical tree that its microshards form), starts the sum, does
-/// other work, finishes it, and reads the result. Sums are started in the same order by all ranks. Each batch begins
-/// with ``releaseResults()`` and, before the first summand is written, ``acquireSummands()``.
+/// writes its summands (one for each subtree of the canonical tree that its microshards form), starts the
+/// sum, does other work, finishes it, and reads the result. Sums are started in the same order by all ranks.
+/// Each batch begins with ``releaseResults()`` and, before the first summand is written,
+/// ``acquireSummands()``.
 public protocol BatchReduction: AnyObject {
   /// The microshards of a batch over all ranks, V.
   var microshardCount: Int { get }

@@ -1,6 +1,7 @@
 import CanonicalTree
 
-/// The summands of one sum, one for each microshard of this rank, and their merging into the partial sums of the rank's subtrees.
+/// The summands of one sum, one for each microshard of this rank, and their merging into the partial sums of
+/// the rank's subtrees.
 ///
 /// The leaf of a subtree's first microshard is the subtree's own summand, whose memory the reduction owns.
 struct SumLeaves {
@@ -15,7 +16,8 @@ struct SumLeaves {
 
   /// Makes the leaves of a sum.
   ///
-  /// - Parameter summands: the memory of the rank's summands, by subtree; nil for a sum that stays on the rank.
+  /// - Parameter summands: the memory of the rank's summands, by subtree; nil for a sum that stays on the
+  ///   rank.
   init(_ sum: BatchSum, on share: RankShare, summands: [UnsafeMutableRawPointer]?) {
     self.sum = sum
     let size = AlignedMemory.padded(sum.byteCount)
