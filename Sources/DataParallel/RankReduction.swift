@@ -61,7 +61,7 @@ public final class RankReduction: BatchReduction {
   private var batch = 0
   private var thread: CommunicationThread?
 
-  /// Makes the reduction over ranks.
+  /// A reduction without sums; ``prepare(_:)`` takes memory and chooses the transport.
   ///
   /// Every rank must call this with equal arguments, but for the room on its host.
   ///

@@ -73,7 +73,7 @@ final class SumWindow {
   private let rank: Int
   private let parts: [UnsafeMutableRawPointer]
 
-  /// Makes the window.
+  /// Allocates the window, a part for each rank, and clears it.
   ///
   /// Every rank of the host must call this, with an equal layout.
   init(_ host: Communicator, _ layout: Layout) throws(MPIError) {

@@ -148,7 +148,8 @@ extension Executor {
   /// A step that is not computed microshard by microshard.
   private func perform(_ step: ExecutionOrder.Step, training: Bool, firstSum: Int) throws {
     switch step {
-    case .compute: unreachable("computed together with its neighbours")
+    case .compute(let node, let phase):
+      unreachable("phase \(phase) of node \(node) is computed together with its neighbours")
     case .foldGradients(let node): foldGradients(node)
     case .start(let sum):
       leaves[firstSum + sum]?.fold()
