@@ -1,14 +1,15 @@
 import Mistakes
 
-/// The one binary tree along which everything is summed: over the microshards of a batch in a training, over the blocks
-/// of samples in a minimization.
+/// The one binary tree along which everything is summed: over the microshards of a batch in a training, over
+/// the blocks of samples in a minimization.
 ///
-/// The subtree over the leaves [lower, upper) splits at lower + the largest power of two smaller than its length, so
-/// that its shape depends on the number of leaves alone. Whoever evaluates it, wherever the leaves lie and in whatever
-/// order the sums are done, the result is the same bits. A subtree is named by the range of its leaves.
+/// The subtree over the leaves [lower, upper) splits at lower + the largest power of two smaller than its
+/// length, so that its shape depends on the number of leaves alone. Whoever evaluates it, wherever the leaves
+/// lie and in whatever order the sums are done, the result is the same bits. A subtree is named by the range
+/// of its leaves.
 ///
-/// The partial sum of a subtree is kept in the place of its first leaf: merging [lower, middle) and [middle, upper)
-/// means place[lower] ← place[lower] ⊕ place[middle].
+/// The partial sum of a subtree is kept in the place of its first leaf: merging [lower, middle) and [middle,
+/// upper) means place[lower] ← place[lower] ⊕ place[middle].
 public struct CanonicalTree: Hashable, Sendable {
   /// One merge of two neighbouring subtrees, named by the places of their first leaves.
   public struct Merge: Hashable, Sendable {
@@ -59,8 +60,8 @@ public struct CanonicalTree: Hashable, Sendable {
     return result
   }
 
-  /// The merges that make the partial sum of a subtree out of its leaves, in an order that works: both sides of a
-  /// merge are complete when it comes.
+  /// The merges that make the partial sum of a subtree out of its leaves, in an order that works: both sides
+  /// of a merge are complete when it comes.
   public func merges(in subtree: Range<Int>) -> [Merge] {
     guard subtree.count > 1 else { return [] }
     let middle = Self.middle(of: subtree)
@@ -74,7 +75,8 @@ public struct CanonicalTree: Hashable, Sendable {
     return merges(in: 0..<leafCount).filter { !below.contains($0) }
   }
 
-  /// The partial sum of a subtree whose leaves are made one after the other, in ascending order, as they are needed.
+  /// The partial sum of a subtree whose leaves are made one after the other, in ascending order, as they are
+  /// needed.
   ///
   /// At no time more values are held than the tree is high.
   ///

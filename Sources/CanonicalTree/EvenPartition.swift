@@ -2,9 +2,10 @@ import Mistakes
 
 /// How a run of things is cut into contiguous parts whose sizes differ by at most one, the larger ones first.
 ///
-/// Eight things in three parts are 0..<3, 3..<6, 6..<8. A ``MicroshardAssignment`` so gives each rank its microshards,
-/// and a minimization cuts its samples so into blocks. The microshards of a training are cut otherwise, by a
-/// ``MicroshardPartition``: their places must not move when the last batch of an epoch is short.
+/// Eight things in three parts are 0..<3, 3..<6, 6..<8. A ``MicroshardAssignment`` so gives each rank its
+/// microshards, and a minimization cuts its samples so into blocks. The microshards of a training are cut
+/// otherwise, by a ``MicroshardPartition``: their places must not move when the last batch of an epoch is
+/// short.
 public struct EvenPartition: Hashable, Sendable {
   /// The number of things, ≥ 0.
   public let count: Int

@@ -3,8 +3,8 @@ import MPI
 
 /// A small sum, which every rank adds up for itself, since waiting for others' results would cost more.
 ///
-/// Each rank copies the summands of its host's ranks. Between hosts the first rank of each sends the host's partial sums
-/// to the first ranks of all others, which put them where their neighbours read them.
+/// Each rank copies the summands of its host's ranks. Between hosts the first rank of each sends the host's
+/// partial sums to the first ranks of all others, which put them where their neighbours read them.
 final class GatheredSum: RankSum {
   private enum Stage {
     /// Not all ranks of the host have written their summands.

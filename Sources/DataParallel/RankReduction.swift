@@ -4,8 +4,9 @@ public import MPI
 
 /// Exact sums over all ranks, the same bits however many there are and wherever they run.
 ///
-/// The ranks of a host add up straight from each other's memory, in a window they share; between hosts only the
-/// hosts' partial sums travel. Where a host has no room for the window, every rank counts as a host of its own.
+/// The ranks of a host add up straight from each other's memory, in a window they share; between hosts only
+/// the hosts' partial sums travel. Where a host has no room for the window, every rank counts as a host of
+/// its own.
 ///
 /// A sum goes on whenever some call of this reduction is made. ``advance()`` is for calls in between, from the same thread.
 public final class RankReduction: BatchReduction {
@@ -50,7 +51,7 @@ public final class RankReduction: BatchReduction {
   private var batch = 0
   private var thread: CommunicationThread?
 
-  /// Makes the reduction over ranks.
+  /// A reduction without sums; ``prepare(_:)`` takes memory and chooses the transport.
   ///
   /// Every rank must call this with equal arguments, but for the room on its host.
   ///

@@ -8,7 +8,7 @@ public struct ReductionSpeed: Hashable, Sendable {
   /// The bytes of a large sum per second.
   public var bytesPerSecond: Double
 
-  /// Names the speed.
+  /// A speed that was measured elsewhere, or is assumed.
   public init(latencySeconds: Double, bytesPerSecond: Double) {
     (self.latencySeconds, self.bytesPerSecond) = (latencySeconds, bytesPerSecond)
   }

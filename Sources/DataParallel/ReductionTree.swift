@@ -2,7 +2,8 @@ import CanonicalTree
 import Execution
 import Mistakes
 
-/// A part of the canonical tree: from the subtrees of neighbouring ranges of leaves to those of all of them together.
+/// A part of the canonical tree: from the subtrees of neighbouring ranges of leaves to those of all of them
+/// together.
 ///
 /// Partial sums have places, in the order of their subtrees from left to right.
 struct ReductionTree {

@@ -3,11 +3,11 @@ import MPI
 
 /// A large sum, of which each rank adds up a slice.
 ///
-/// On one host a rank adds up its slice straight from its neighbours' memory and writes it over the first summand,
-/// where all read it. With several hosts each carries its slice on: it sends every other host that host's piece of the
-/// slice, adds up its own host's piece of what all hosts have, and sends that to the others. So a host sends, and
-/// receives, 2 (H − 1) / H times the bytes of the sum, as in a ring, if the microshards of a host form one
-/// subtree.
+/// On one host a rank adds up its slice straight from its neighbours' memory and writes it over the first
+/// summand, where all read it. With several hosts each carries its slice on: it sends every other host that
+/// host's piece of the slice, adds up its own host's piece of what all hosts have, and sends that to the
+/// others. So a host sends, and receives, 2 (H − 1) / H times the bytes of the sum, as in a ring, if the
+/// microshards of a host form one subtree.
 final class SlicedSum: RankSum {
   private enum Stage {
     /// Not all ranks of the host have written their summands.

@@ -6,7 +6,7 @@ final class SumQueue {
   /// The positions of the sums that were started and are not done, in the order of their starts.
   private var inFlight: [Int] = []
 
-  /// Takes the sums.
+  /// A queue of sums, named by their positions from then on; none is under way.
   init(_ sums: [RankSum]) {
     self.sums = sums
     inFlight.reserveCapacity(sums.count)

@@ -4,8 +4,8 @@ import Synchronization
 
 /// The memory that the ranks of a host share for their sums, and the counters by which they wait for each other.
 ///
-/// Each rank's part holds its counters, then its summands of all sums; the first rank's part also what comes from other
-/// hosts for all ranks to read.
+/// Each rank's part holds its counters, then its summands of all sums; the first rank's part also what comes
+/// from other hosts for all ranks to read.
 final class SumWindow {
   /// Something that ranks count in front of each other.
   enum Counter {
@@ -73,7 +73,7 @@ final class SumWindow {
   private let rank: Int
   private let parts: [UnsafeMutableRawPointer]
 
-  /// Makes the window.
+  /// Allocates the window, a part for each rank, and clears it.
   ///
   /// Every rank of the host must call this, with an equal layout.
   init(_ host: Communicator, _ layout: Layout) throws(MPIError) {

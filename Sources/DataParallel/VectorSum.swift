@@ -5,9 +5,9 @@ import Mistakes
 
 /// Exact sums over all ranks of vectors of `Double`s, of any length that is asked for.
 ///
-/// Like a ``RankReduction``, of which it makes one for each length, it gives the same bits however many ranks there are.
-/// It is for programs that make the leaves of the canonical tree themselves, without an executor: the blocks of samples
-/// of a minimization.
+/// Like a ``RankReduction``, of which it makes one for each length, it gives the same bits however many ranks
+/// there are. It is for programs that make the leaves of the canonical tree themselves, without an executor:
+/// the blocks of samples of a minimization.
 ///
 /// ```swift
 /// let sum = VectorSum(try Topology(world), leafCount: 8, sharesCores: false)

@@ -3,8 +3,8 @@ import Execution
 import Randomness
 import Testing
 
-/// The tree against its definition: the subtree over [lower, upper) splits at lower + the largest power of two
-/// smaller than its length.
+/// The tree against its definition: the subtree over [lower, upper) splits at lower + the largest power of
+/// two smaller than its length.
 @Suite struct CanonicalTreeTests {
   // MARK: - The definition
 

@@ -12,7 +12,7 @@ public struct BatchMetrics: Hashable, Sendable {
     (lossSum, correct, samples) = (0, 0, 0)
   }
 
-  /// The metrics of a sum of them.
+  /// Metrics that were summed elsewhere, such as on all ranks.
   public init(lossSum: Double, correct: Double, samples: Double) {
     self.lossSum = lossSum
     self.correct = correct

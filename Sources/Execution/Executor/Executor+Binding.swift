@@ -56,8 +56,8 @@ extension Executor {
         addsInputGradients: adds, output: place(map.values[node.output]),
         outputGradient: key.training ? map.gradients[node.output].map(place) : nil,
         parameters: parameters.map { StoredParameter(layout: store.layouts[$0], values: store.values($0)) },
-        parameterGradients: parameterGradients(
-          node, local: addsParameterGradients[index] ? left ?? local : local),
+        parameterGradients: gradientLeaves.places[index][
+          addsParameterGradients[index] ? left ?? local : local],
         addsParameterGradients: addsParameterGradients[index],
         weights: { [store] layout throws(OneDNNError) in try store.weights(parameters[0], in: layout) },
         workspace: arena.base + map.workspaces[index], scratchpad: scratchpad.base,
@@ -73,19 +73,6 @@ extension Executor {
       output: place(map.values[graph.output]))
     microshard.bound[key] = bound
     return bound
-  }
-
-  /// Where a local microshard writes the gradients of a node's parameters; empty where no bucket holds them.
-  func parameterGradients(_ node: LoweredGraph.Node, local: Int) -> [UnsafeMutablePointer<Float>] {
-    var offset = 0
-    return node.parameters.compactMap { parameter in
-      guard let place = trainingOrder.bucketPlaces[parameter] else { return nil }
-      defer { offset += place.count }
-      if let subtree = share.subtreeBegins.firstIndex(of: local) {
-        return sumMemory[place.sum].summands[subtree].assumingMemoryBound(to: Float.self) + place.offset
-      }
-      return gradientLeaves[local].map { $0.base.assumingMemoryBound(to: Float.self) + offset }
-    }
   }
 
   private func normalizationMemory(_ node: Int, local: Int, training: Bool) -> NormalizationMemory? {

@@ -18,12 +18,12 @@ public struct StateTensor: Hashable, Sendable {
   /// The elements, row-major.
   public var elements: Elements
 
-  /// Names a tensor of floats.
+  /// A tensor of floats, row-major in PyTorch's order.
   public init(name: String, shape: [Int], floats: [Float]) {
     (self.name, self.shape, elements) = (name, shape, .floats(floats))
   }
 
-  /// Names a tensor of integers.
+  /// A tensor of integers, row-major; a count has the shape [].
   public init(name: String, shape: [Int], integers: [Int64]) {
     (self.name, self.shape, elements) = (name, shape, .integers(integers))
   }

@@ -132,7 +132,7 @@ extension Executor {
       }
     case .backwardStatistics, .backwardWeights:
       if phase == .backwardStatistics { clear(normalizations[node]?.backwardSums) }
-      let gradients = gradientPlaces[node][local]
+      let gradients = gradientLeaves.places[node][local]
       for (parameter, gradient) in zip(lowered.nodes[node].parameters, gradients) {
         gradient.update(repeating: 0, count: store.counts[parameter])
       }
@@ -148,7 +148,8 @@ extension Executor {
   /// A step that is not computed microshard by microshard.
   private func perform(_ step: ExecutionOrder.Step, training: Bool, firstSum: Int) throws {
     switch step {
-    case .compute: unreachable("computed together with its neighbours")
+    case .compute(let node, let phase):
+      unreachable("phase \(phase) of node \(node) is computed together with its neighbours")
     case .foldGradients(let node): foldGradients(node)
     case .start(let sum):
       leaves[firstSum + sum]?.fold()
@@ -157,48 +158,6 @@ extension Executor {
     case .setForward(let node): setForward(node, training: training)
     case .setBackward(let node): setBackward(node)
     }
-  }
-
-  /// Merges the gradients of a node's parameters over this rank's microshards, a slice on each thread.
-  private func foldGradients(_ index: Int) {
-    // A single thread has merged those of weights already.
-    guard !share.merges.isEmpty, team.count > 1 || !lowered.nodes[index].hasWeights else { return }
-    let lane = AlignedMemory.alignment / 4
-    for (position, parameter) in lowered.nodes[index].parameters.enumerated() {
-      let sum = gradientSum(parameter)
-      let slice = ((sum.count + lane - 1) / lane + team.count - 1) / team.count * lane
-      team.run { thread in
-        let range = min(thread * slice, sum.count)..<min((thread + 1) * slice, sum.count)
-        guard !range.isEmpty else { return }
-        for merge in share.merges { self.merge(merge, node: index, position, sum, elements: range) }
-      }
-    }
-  }
-
-  /// Does the merges that the gradients of a microshard make possible, while these are in the cache.
-  private func mergeGradients(_ node: Int, after local: Int) {
-    // A kernel may have done the first one itself.
-    let done = active[local]?.addsParameterGradients[node] == true ? 1 : 0
-    for merge in share.mergesAfter[local].dropFirst(done) {
-      for (position, parameter) in lowered.nodes[node].parameters.enumerated() {
-        let sum = gradientSum(parameter)
-        self.merge(merge, node: node, position, sum, elements: 0..<sum.count)
-      }
-    }
-  }
-
-  private func merge(
-    _ merge: CanonicalTree.Merge, node: Int, _ position: Int, _ sum: BatchSum, elements: Range<Int>
-  ) {
-    let places = gradientPlaces[node]
-    sum.merge(places[merge.from][position], into: places[merge.into][position], elements: elements)
-  }
-
-  /// The gradient of a parameter without its padding: kernels do not write that, and leaves hold another node's
-  /// gradients there.
-  private func gradientSum(_ parameter: Int) -> BatchSum {
-    BatchSum(
-      kind: .gradients, count: store.layouts[parameter].byteCount / 4, name: graph.parameters[parameter].path)
   }
 
   private func setForward(_ node: Int, training: Bool) {

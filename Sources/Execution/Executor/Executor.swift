@@ -35,7 +35,8 @@ public final class Executor {
     /// What is kept beside each parameter for an update rule; their names differ.
     public var slots: [ParameterSlot]
 
-    /// Names the options.
+    /// The defaults are those of one thread that trains in single precision with statistics over the global
+    /// batch.
     public init(
       partition: MicroshardPartition, statistics: BatchStatistics = .global, threads: Int = 1,
       bucketByteCount: Int = 1 << 20, needsInputGradient: Bool = false,
@@ -78,12 +79,7 @@ public final class Executor {
   let normalizations: [Int: NormalizationState]
   let microshards: [MicroshardMemory]
   let gradientScale = AlignedMemory(byteCount: 4)
-  /// By local microshard, leaves of the gradients of one node, for microshards that do not begin a subtree.
-  let gradientLeaves: [AlignedMemory?]
-  /// By node and local microshard, where the gradients of the node's parameters are written.
-  lazy var gradientPlaces: [[[UnsafeMutablePointer<Float>]]] = lowered.nodes.map { node in
-    microshards.indices.map { parameterGradients(node, local: $0) }
-  }
+  let gradientLeaves: GradientLeaves
   var plans: [PlanKey: Plan] = [:]
   var scratchpads: [AlignedMemory]
   var active: [BoundPlan?]
@@ -93,7 +89,17 @@ public final class Executor {
 
   /// Compiles a graph for training and evaluation.
   ///
-  /// Every rank must call this with equal arguments.
+  /// Every rank must call this with equal arguments. What follows from what:
+  ///
+  /// 1. The lowered graph gives the plans for full microshards, their kernels the layouts of the parameters.
+  /// 2. The sizes of the parameters give the buckets, and so the execution orders; these give the lifetimes
+  ///    of buffers, and so the arenas.
+  /// 3. The sums of the orders, first those of training, get their memory from the reduction; a bucket's
+  ///    result is where an update rule reads gradients.
+  /// 4. In that memory lie the leaves of sums, of batch normalizations and of gradients, so far as a
+  ///    microshard begins a subtree; the other leaves get memory of their own.
+  /// 5. Each microshard gets an arena, each thread scratch memory. Plans of other sizes are compiled, and all
+  ///    plans bound to microshards, at their first use.
   ///
   /// - Throws: `OneDNNError` where oneDNN has no kernel for an operation; what the reduction throws.
   public init(_ graph: Graph, reduction: any BatchReduction, options: Options) throws {
@@ -132,7 +138,7 @@ public final class Executor {
     self.sumMemory = sumMemory
     for (parameter, place) in trainingOrder.bucketPlaces {
       store.gradients[parameter] =
-        sumMemory[place.sum].result.assumingMemoryBound(to: Float.self) + place.offset
+        sumMemory[place.sum].result.floats + place.offset
     }
 
     var leaves: [Int: SumLeaves] = [:]
@@ -140,33 +146,15 @@ public final class Executor {
       leaves[index] = SumLeaves(sum, on: share, summands: sumMemory[index].summands)
     }
     self.leaves = leaves
-    var normalizations: [Int: NormalizationState] = [:]
-    for (index, node) in lowered.nodes.enumerated() {
-      guard case .batchNorm(let normalization, _, _) = node.kind else { continue }
-      let channels = lowered.values[node.output].shape.channels
-      let measured = lowered.measuredChannels(index).count
-      let moments = BatchSum(kind: .moments, count: 1 + 2 * measured, name: node.path)
-      let backward = BatchSum(kind: .sums, count: 2 * channels, name: node.path)
-      normalizations[index] = NormalizationState(
-        node: index, node, normalization, statistics: options.statistics, share: share,
-        moments: trainingOrder.momentSums[index].flatMap { leaves[$0] }
-          ?? SumLeaves(moments, on: share, summands: nil),
-        momentsResult: trainingOrder.momentSums[index].map { sumMemory[$0].result },
-        firstChannels: lowered.normalizationOfFirstChannels(index).flatMap { normalizations[$0] },
-        backwardSums: trainingOrder.backwardSums[index].flatMap { leaves[$0] }
-          ?? SumLeaves(backward, on: share, summands: nil),
-        store: store)
-    }
-    self.normalizations = normalizations
+    normalizations = NormalizationState.all(
+      in: lowered, trainingOrder, statistics: options.statistics, share: share, leaves: leaves,
+      sumMemory: sumMemory, store: store)
+    gradientLeaves = GradientLeaves(
+      lowered, trainingOrder, share: share, sumMemory: sumMemory, parameterCounts: store.counts)
 
     let arenaByteCount = max(training.memory.byteCount, evaluation.memory.byteCount)
     microshards = share.microshards.map { _ in
       MicroshardMemory(capacity: capacity, outputShape: graph.outputShape, arenaByteCount: arenaByteCount)
-    }
-    let largestNode = lowered.nodes.map { $0.parameters.reduce(0) { $0 + store.counts[$1] } }.max() ?? 0
-    let subtreeBegins = share.subtreeBegins
-    gradientLeaves = share.microshards.indices.map {
-      subtreeBegins.contains($0) ? nil : AlignedMemory(byteCount: 4 * largestNode)
     }
     team = ThreadTeam(count: options.threads)
     let scratchpadByteCount = max(training.scratchpadByteCount, evaluation.scratchpadByteCount)

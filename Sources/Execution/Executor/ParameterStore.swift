@@ -142,7 +142,9 @@ final class ParameterStore {
   ) throws(OneDNNError) -> BoundPrimitive {
     let primitive = try Primitive.reorder(source, to: target, engine: engine)
     // Reorders between layouts of floats need no scratch memory of ours.
-    require(primitive.scratchpadByteCount == 0, "a reorder asks for scratch memory")
+    require(
+      primitive.scratchpadByteCount == 0,
+      "a reorder asks for \(primitive.scratchpadByteCount) bytes of scratch memory but 0 expected")
     return try BoundPrimitive(
       primitive, [(DNNL_ARG_FROM, source, from), (DNNL_ARG_TO, target, to)], scratchpad: from)
   }

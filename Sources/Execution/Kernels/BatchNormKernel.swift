@@ -17,7 +17,7 @@ final class BatchNormKernel: Kernel {
   private let measured: TensorLayout
   private let pooling: FusedPooling?
 
-  /// Makes the kernel.
+  /// The kernel of one batch normalization, for microshards of one size.
   ///
   /// - Parameters:
   ///   - layout: that of the input, whose samples may lie apart; those of the output follow each other.

@@ -62,7 +62,7 @@ final class ConcatenateKernel: Kernel {
   private let output: TensorLayout
   private let inPlace: [Bool]
 
-  /// Makes the kernel.
+  /// The kernel for inputs whose channels follow each other in the output.
   ///
   /// - Parameter inPlace: by input, whether it is a part of the output's memory, and its gradient of the gradient's.
   init(inputs: [TensorLayout], output: TensorLayout, inPlace: [Bool]) {

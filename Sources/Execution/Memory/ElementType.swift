@@ -1,5 +1,3 @@
-import COneDNN
-
 /// The type in which the elements of values and their gradients are kept in memory.
 ///
 /// Whatever it is, sums run in `Float` or `Double`; parameters, their gradients and statistics are never rounded to it.
@@ -14,14 +12,6 @@ public enum ElementType: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .float32: 4
     case .bfloat16: 2
-    }
-  }
-
-  /// The name in oneDNN's terms.
-  var dataType: dnnl_data_type_t {
-    switch self {
-    case .float32: dnnl_f32
-    case .bfloat16: dnnl_bf16
     }
   }
 }

@@ -13,12 +13,24 @@ struct ArenaMap {
   /// The size of the arena.
   private(set) var byteCount = 0
 
+  /// Places nothing, as long as the execution order is not known.
   init() {}
 
   /// Finds all lifetimes in the order and places the buffers.
+  ///
+  /// 1. Buffers are numbered: values, their gradients, workspaces of nodes, further contributions to
+  ///    gradients.
+  /// 2. From the last node to the first it is decided which buffers share memory, and noted in `alias`: of
+  ///    the nodes that read a value the last one, whose backward pass comes first, writes its gradient,
+  ///    perhaps over that of its own output; the others add to it or get a buffer for their contribution. A
+  ///    value that is channels of a larger one lies in that, and so does its gradient; the larger one comes
+  ///    later in the graph, so that its alias is known.
+  /// 3. Going through the steps, the lifetime of each buffer grows to the steps that write or read it; those
+  ///    that share memory have one lifetime together.
+  /// 4. ``ArenaPlanner`` places the buffers, and a view begins at its first channel in the buffer of the
+  ///    whole.
   init(_ plan: Plan, _ order: ExecutionOrder) {
     let graph = plan.graph
-    // Buffers are numbered values first, then gradients, workspaces, contributions; `alias` follows in-place work.
     let gradientBase = graph.values.count
     let workspaceBase = gradientBase + graph.values.count
     let contributionBase = workspaceBase + graph.nodes.count

@@ -3,9 +3,10 @@ import CanonicalTree
 /// What an executor asks whenever a sum over the batch is needed.
 ///
 /// The reduction owns the memory of the sums, so that it may lie where other ranks can read it. The executor
-/// writes its summands (one for each subtree of the canonical tree that its microshards form), starts the sum, does
-/// other work, finishes it, and reads the result. Sums are started in the same order by all ranks. Each batch begins
-/// with ``releaseResults()`` and, before the first summand is written, ``acquireSummands()``.
+/// writes its summands (one for each subtree of the canonical tree that its microshards form), starts the
+/// sum, does other work, finishes it, and reads the result. Sums are started in the same order by all ranks.
+/// Each batch begins with ``releaseResults()`` and, before the first summand is written,
+/// ``acquireSummands()``.
 public protocol BatchReduction: AnyObject {
   /// The microshards of a batch over all ranks, V.
   var microshardCount: Int { get }
@@ -56,37 +57,4 @@ public struct BatchSumMemory {
     self.summands = summands
     self.result = result
   }
-}
-
-/// All microshards on one rank: the oracle that every other reduction is held against.
-public final class SerialReduction: BatchReduction {
-  /// The microshards of a batch, V.
-  public let microshardCount: Int
-  private var memory: [AlignedMemory] = []
-
-  /// Makes the reduction of a single rank that computes all of `microshardCount` microshards.
-  public init(microshardCount: Int) {
-    self.microshardCount = microshardCount
-  }
-
-  /// All microshards.
-  public var microshards: Range<Int> { 0..<microshardCount }
-
-  /// Makes one summand for each sum, the root, which is the result as well.
-  public func prepare(_ sums: [BatchSum]) -> [BatchSumMemory] {
-    memory = sums.map { AlignedMemory(byteCount: $0.byteCount) }
-    return memory.map { BatchSumMemory(summands: [$0.base], result: $0.base) }
-  }
-
-  /// Does nothing: nobody else reads.
-  public func releaseResults() {}
-
-  /// Does nothing: nobody else reads.
-  public func acquireSummands() {}
-
-  /// Does nothing: the executor's own fold has made the root.
-  public func start(_ sum: Int) {}
-
-  /// Does nothing.
-  public func finish(_ sum: Int) {}
 }

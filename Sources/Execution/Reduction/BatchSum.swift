@@ -48,7 +48,7 @@ public struct BatchSum: Hashable, Sendable {
       let left = target + elementByteCount * range.lowerBound
       add(left, source + elementByteCount * range.lowerBound, to: left, count: range.count)
     case .moments:
-      require(range == 0..<count, "moments cannot be merged in parts")
+      require(range == 0..<count, "moments cannot be merged in parts, given \(range) of \(count)")
       mergeMoments(
         source.assumingMemoryBound(to: Double.self), into: target.assumingMemoryBound(to: Double.self),
         channels: count / 2)
@@ -69,7 +69,7 @@ public struct BatchSum: Hashable, Sendable {
       )
       let result = target.assumingMemoryBound(to: Double.self)
       for index in 0..<count { result[index] = left[index] + right[index] }
-    case .moments: unreachable("moments cannot be added in parts")
+    case .moments: unreachable("\(name): moments cannot be added in parts, given \(count) elements")
     }
   }
 }

@@ -1,8 +1,9 @@
 /// Whether all replicas are the same, from a sum over microshards that is made anyway.
 ///
-/// Of the hash of a rank's replica three digits h of 20 bits are taken, and each of its microshards contributes h and h².
-/// Over V microshards V·Σh² ≥ (Σh)², equal only if all h are equal (Cauchy and Schwarz). With V ≤ 2¹² the sums stay
-/// below 2³² and 2⁵², so that they are exact in `Double`, and both sides below 2⁶⁴.
+/// Of the hash of a rank's replica three digits h of 20 bits are taken, and each of its microshards
+/// contributes h and h². Over V microshards V·Σh² ≥ (Σh)², equal only if all h are equal (Cauchy and
+/// Schwarz). With V ≤ 2¹² the sums stay below 2³² and 2⁵², so that they are exact in `Double`, and both sides
+/// below 2⁶⁴.
 package enum ReplicaCheckSums {
   /// The numbers that a microshard contributes.
   package static let elementCount = 2 * digitCount

@@ -5,7 +5,7 @@ public struct Ball: ConvexSet, Hashable {
   /// The radius r ≥ 0.
   public let radius: Double
 
-  /// Makes a ball.
+  /// The ball around `center`, in as many dimensions as that has elements.
   ///
   /// - Throws: `ConstraintError` if a number is not finite or the radius is negative.
   public init(center: [Double], radius: Double) throws(ConstraintError) {

@@ -5,7 +5,7 @@ public struct Box: ConvexSet, Hashable {
   /// The upper bounds u, n elements; ∞ for none.
   public let upper: [Double]
 
-  /// Makes a box.
+  /// The box of as many dimensions as there are lower bounds.
   ///
   /// - Throws: `ConstraintError` if the bounds differ in number or leave nothing between them.
   public init(lower: [Double], upper: [Double]) throws(ConstraintError) {

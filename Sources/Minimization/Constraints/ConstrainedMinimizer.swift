@@ -32,7 +32,7 @@ public struct ConstrainedMinimizer {
   /// The rounds to make at most, ≥ 1; one for each problem without constraints.
   public var roundLimit: Int
 
-  /// Describes a method.
+  /// Solves problems without constraints, one a round, until the residual is within the tolerance.
   ///
   /// - Parameters:
   ///   - method: how violations are priced.

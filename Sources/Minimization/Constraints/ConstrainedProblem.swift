@@ -11,7 +11,7 @@ public struct ConstrainedProblem {
   /// The functions eⱼ that must be zero.
   public var equalities: [any TwiceDifferentiableObjective]
 
-  /// Describes a problem; all functions have the same variables.
+  /// The problem min f subject to cᵢ ≤ 0 and eⱼ = 0; all functions have the same variables.
   public init(
     objective: any TwiceDifferentiableObjective, inequalities: [any TwiceDifferentiableObjective] = [],
     equalities: [any TwiceDifferentiableObjective] = []
@@ -31,7 +31,7 @@ public struct ConstrainedProblem {
     /// νⱼ of either sign, one for each equality.
     public var equalities: [Double]
 
-    /// Names multipliers.
+    /// One multiplier for each constraint, in the order of the problem's.
     public init(inequalities: [Double], equalities: [Double]) {
       self.inequalities = inequalities
       self.equalities = equalities

@@ -5,7 +5,7 @@ public struct LinearFunction: TwiceDifferentiableObjective, Hashable, Sendable {
   /// The bound b.
   public let bound: Double
 
-  /// Makes the function.
+  /// The function ⟨a, x⟩ − b of as many variables as `coefficients` has elements.
   public init(coefficients: [Double], bound: Double) {
     self.coefficients = coefficients
     self.bound = bound
@@ -36,7 +36,7 @@ public struct SquaredRadius: TwiceDifferentiableObjective, Hashable, Sendable {
   /// The radius r.
   public let radius: Double
 
-  /// Makes the function.
+  /// The function ‖x − c‖² − r² of as many variables as `center` has elements.
   public init(center: [Double], radius: Double) {
     self.center = center
     self.radius = radius

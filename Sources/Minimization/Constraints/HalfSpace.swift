@@ -5,7 +5,7 @@ public struct HalfSpace: ConvexSet, Hashable {
   /// The bound b.
   public let bound: Double
 
-  /// Makes a half-space.
+  /// The points with ⟨`normal`, x⟩ ≤ `bound`; the normal may have any length but zero.
   ///
   /// - Throws: `ConstraintError` if a number is not finite or the normal is zero.
   public init(normal: [Double], bound: Double) throws(ConstraintError) {

@@ -15,7 +15,7 @@ public struct ProjectedGradient: Hashable, Sendable {
   /// The steps to take at most, ≥ 0.
   public var stepLimit: Int
 
-  /// Describes the method.
+  /// By default backtracks, and stops at a residual of 10⁻¹⁰ or after 10,000 steps.
   public init(_ rule: StepRule = .backtracking(), tolerance: Double = 1e-10, stepLimit: Int = 10_000) {
     require(tolerance >= 0 && stepLimit >= 0, "tolerance \(tolerance), \(stepLimit) steps: both ≥ 0")
     self.rule = rule

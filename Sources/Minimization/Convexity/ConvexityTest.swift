@@ -10,10 +10,10 @@ public struct ConvexityTest: Sendable {
   public let region: Box
   /// How many segments, or points, are tried, ≥ 1.
   public let sampleCount: Int
-  /// Names the random places.
+  /// The seed of the random places.
   public let seed: UInt64
 
-  /// Describes a test.
+  /// A test at `sampleCount` random places of a region, the same ones for the same seed.
   ///
   /// - Throws: ``ConstraintError/notFinite(what:value:)`` if the region has no end.
   public init(region: Box, sampleCount: Int, seed: UInt64 = 0) throws(ConstraintError) {

@@ -44,7 +44,7 @@ public struct Step: Hashable, Sendable {
   /// The factor η of its direction.
   public var length: Double
 
-  /// Names a step.
+  /// The step that led to `x` with η = `length`.
   public init(x: [Double], length: Double) {
     self.x = x
     self.length = length

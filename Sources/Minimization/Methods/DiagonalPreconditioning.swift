@@ -18,7 +18,7 @@ public struct DiagonalPreconditioning: DescentMethod, Hashable {
   /// Where the diagonal comes from.
   public var diagonal: Diagonal
 
-  /// Makes the method.
+  /// Rescales the gradient by the Hessian's own diagonal, unless an estimate is asked for.
   public init(_ rule: StepRule, diagonal: Diagonal = .exact) {
     self.rule = rule
     self.diagonal = diagonal

@@ -6,7 +6,7 @@ public struct GradientDescent: DescentMethod, Hashable {
   /// How η is chosen.
   public var rule: StepRule
 
-  /// Makes the method.
+  /// Steps along −∇f(x), with the η that the rule chooses.
   public init(_ rule: StepRule) {
     self.rule = rule
   }

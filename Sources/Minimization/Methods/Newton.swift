@@ -19,7 +19,7 @@ public struct Newton: DescentMethod, Hashable {
   /// What to do with a Hessian that is not positive definite.
   public var indefinite: Indefinite
 
-  /// Makes the method.
+  /// By default takes full steps, with a Hessian made positive definite where it is not.
   public init(_ rule: StepRule = .fixed(1), indefinite: Indefinite = .modified) {
     self.rule = rule
     self.indefinite = indefinite

@@ -12,7 +12,7 @@ public struct NewtonConjugateGradients: DescentMethod, Hashable {
   /// The Hessian-vector products of a step at most, ≥ 1; nil for twice the number of variables.
   public var productLimit: Int?
 
-  /// Makes the method.
+  /// By default backtracks from η = 1, and makes at most 2 n products a step.
   public init(_ rule: StepRule = .backtracking(), productLimit: Int? = nil) {
     require(productLimit ?? 1 >= 1, "a step needs at least 1 product, given \(productLimit ?? 1)")
     self.rule = rule

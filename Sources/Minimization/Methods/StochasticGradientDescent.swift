@@ -28,7 +28,7 @@ public struct StochasticGradientDescent: DescentMethod {
   /// The order of the samples in the epoch under way.
   private var order: (epoch: Int, samples: [Int])?
 
-  /// Makes the method.
+  /// Steps down an estimate; the objective itself is evaluated every `evaluationInterval` steps.
   public init(
     learningRate: LearningRate, estimate: Estimate, seed: UInt64, evaluationInterval: Int = 1
   ) {

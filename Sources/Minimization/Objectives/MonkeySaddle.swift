@@ -1,6 +1,6 @@
 /// x₁³ − 3 x₁ x₂²: a saddle at 0 where the whole Hessian vanishes.
 public struct MonkeySaddle: TwiceDifferentiableObjective, Hashable, Sendable {
-  /// Makes the function.
+  /// The function of x₁ and x₂; it has no parameters.
   public init() {}
 
   /// Two.

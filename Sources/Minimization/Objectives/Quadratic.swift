@@ -11,8 +11,10 @@ public struct Quadratic: TwiceDifferentiableObjective, Hashable, Sendable {
   /// Makes the function of a symmetric matrix and a linear term; without one that is zero.
   public init(matrix: DenseMatrix, linear: [Double]? = nil) {
     let linear = linear ?? [Double](repeating: 0, count: matrix.rowCount)
-    require(matrix.rowCount >= 1, "a quadratic needs at least 1 variable")
-    require(matrix == matrix.transposed, "the matrix of a quadratic is not symmetric")
+    require(matrix.rowCount >= 1, "given a matrix of \(matrix.rowCount) rows but at least 1 needed")
+    require(
+      matrix == matrix.transposed,
+      "given a matrix of \(matrix.rowCount)×\(matrix.columnCount) elements that is not symmetric")
     require(
       linear.count == matrix.rowCount,
       "a linear term of \(linear.count) elements meets \(matrix.rowCount) rows")

@@ -12,7 +12,7 @@ public struct RegressionData: Hashable, Sendable {
   /// The number of samples, ≥ 1.
   public var sampleCount: Int { targets.count }
 
-  /// Makes a data set.
+  /// Takes over samples row by row, once it is sure that all their numbers are finite.
   ///
   /// - Parameters:
   ///   - features: samples · `featureCount` numbers, row by row, all finite.

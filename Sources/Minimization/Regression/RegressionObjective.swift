@@ -25,7 +25,7 @@ public struct RegressionObjective: FiniteSum, TwiceDifferentiableObjective {
 
   private let sampleSum: any SampleSum
 
-  /// Makes the objective.
+  /// The objective of a model on data; whoever implements `sum` decides where samples are added up.
   ///
   /// - Parameters:
   ///   - model: the model and its loss.
@@ -88,7 +88,7 @@ extension RegressionObjective {
 
   /// The gradient at x of the mean loss over some samples and of the penalty.
   public func gradient(at x: [Double], samples: [Int]) throws -> [Double] {
-    require(!samples.isEmpty, "a batch needs at least 1 sample")
+    require(samples.count >= 1, "given a batch of \(samples.count) samples but at least 1 needed")
     return try valueAndGradient(at: x, sampleCount: samples.count) { samples[$0] }.gradient
   }
 

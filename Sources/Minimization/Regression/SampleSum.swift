@@ -3,9 +3,9 @@ import Mistakes
 
 /// What an objective asks whenever a sum over samples is needed: the one place where ranks come in.
 ///
-/// The samples of a batch are cut into V blocks, contiguous parts whose sizes differ by at most one, the larger ones
-/// first. The summands of a block are added one after the other, and the blocks along the `CanonicalTree` over V
-/// leaves. So the result depends on V but not on who computes which block.
+/// The samples of a batch are cut into V blocks, contiguous parts whose sizes differ by at most one, the
+/// larger ones first. The summands of a block are added one after the other, and the blocks along the
+/// `CanonicalTree` over V leaves. So the result depends on V but not on who computes which block.
 ///
 /// Who implements this over several ranks returns the same bits on all of them, and every rank must ask for
 /// the same sums in the same order. Each rank can read all samples, but reads those of its blocks only.

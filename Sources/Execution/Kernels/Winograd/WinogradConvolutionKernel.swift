@@ -11,7 +11,7 @@ final class WinogradConvolutionKernel: Kernel {
   private let training: Bool
   private let weightLayout: MemoryDescriptor
 
-  /// Makes the kernel.
+  /// The kernel of a convolution all of whose passes are Winograd's.
   init(_ parts: WinogradParts, training: Bool) throws(OneDNNError) {
     self.parts = parts
     self.training = training

@@ -27,16 +27,16 @@ public struct Lanczos: Sendable {
   public var tolerance: Double
   /// The precision in which the basis vectors are kept.
   public var storage: Storage
-  /// Names the random start vector.
+  /// The seed of the random start vector.
   public var seed: UInt64
 
-  /// Describes a run.
+  /// A run that ends at an error bound or at a number of products, whichever comes first.
   ///
   /// - Parameters:
   ///   - stepLimit: the most products that may be made, ≥ 1.
   ///   - tolerance: the relative error bound to reach, ≥ 0.
   ///   - storage: the precision in which the basis vectors are kept.
-  ///   - seed: names the random start vector.
+  ///   - seed: that of the random start vector.
   public init(stepLimit: Int, tolerance: Double = 1e-10, storage: Storage = .double, seed: UInt64 = 0) {
     require(stepLimit >= 1, "Lanczos' method needs at least 1 step, given \(stepLimit)")
     require(tolerance >= 0, "tolerance \(tolerance) is not ≥ 0")

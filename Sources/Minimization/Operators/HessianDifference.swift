@@ -52,7 +52,7 @@ public struct HessianDifference {
   public init(
     at point: [Double], precision: Double, seed: UInt64, gradient: @escaping ([Double]) throws -> [Double]
   ) throws {
-    require(!point.isEmpty, "a point needs at least 1 element")
+    require(point.count >= 1, "given a point of \(point.count) elements but at least 1 needed")
     require(precision > 0, "precision \(precision) is not > 0")
     let expected = precision.cubeRoot * (1 + norm(point))
     func product(with vector: [Double], step: Double) throws -> (product: [Double], rounding: Double) {

@@ -18,7 +18,7 @@ public struct Minimizer {
   /// The steps to take at most, ≥ 0.
   public var stepLimit: Int
 
-  /// Names a method and when to stop.
+  /// Takes steps by `method` until the norm of the gradient is within the tolerance, or all steps are taken.
   public init(method: any DescentMethod, gradientTolerance: Double = 0, stepLimit: Int) {
     require(gradientTolerance >= 0, "a tolerance of \(gradientTolerance) is not ≥ 0")
     require(stepLimit >= 0, "no run has \(stepLimit) steps")
