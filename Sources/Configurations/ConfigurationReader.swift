@@ -51,7 +51,9 @@ package struct ConfigurationReader<Key: ConfigurationKey> {
   }
 
   /// The subsection of a key; nil if it is left out.
-  package func optionalSection<Child: ConfigurationWord>(_ key: Key) throws(ConfigurationError) -> ConfigurationReader<Child>? {
+  package func optionalSection<Child: ConfigurationWord>(_ key: Key) throws(ConfigurationError)
+    -> ConfigurationReader<Child>?
+  {
     if node(key) == nil { nil } else { try section(key) }
   }
 

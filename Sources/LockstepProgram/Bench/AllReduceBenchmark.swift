@@ -1,5 +1,5 @@
-import Execution
 import DataParallel
+import Execution
 import Foundation
 import MPI
 import Mistakes

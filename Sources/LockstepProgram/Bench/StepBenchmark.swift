@@ -1,4 +1,3 @@
-import Training
 import DataParallel
 import Execution
 import Foundation
@@ -7,6 +6,7 @@ import Mistakes
 import NeuralNetworks
 import Records
 import Reports
+import Training
 
 /// The time of training steps on fixed random images: forward, backward, sums over ranks, update.
 package enum StepBenchmark {

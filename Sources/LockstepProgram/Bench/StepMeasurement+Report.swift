@@ -1,9 +1,9 @@
-import Training
 import Execution
 import Foundation
 import NeuralNetworks
 import Records
 import Reports
+import Training
 
 extension StepMeasurement {
   /// What is printed.
@@ -26,7 +26,9 @@ extension StepMeasurement {
       return "  \(name): \(milliseconds(total.seconds))" + work
         + String(format: ", %.1f GB/s", total.bytes / total.seconds / 1e9)
     }
-    lines.append("allocations in a step: \(allocationCount.map(String.init) ?? "not counted; lockstep-allocations counts them")")
+    lines.append(
+      "allocations in a step: \(allocationCount.map(String.init) ?? "not counted; lockstep-allocations counts them")"
+    )
     lines.append("peak memory: \(peakByteCount.map(Summary.bytes) ?? "not told by this system")")
     return lines
   }

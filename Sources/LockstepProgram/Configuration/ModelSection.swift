@@ -51,7 +51,9 @@ package struct ModelSection: Sendable {
   /// The graph of the model on samples of a shape, with a loss or without.
   ///
   /// - Throws: a `ConfigurationError` that names file, line and layer if the model does not take such samples.
-  package func graph(input: Shape, loss: Graph.Loss?, labelSmoothing: Double = 0) throws(ConfigurationError) -> Graph {
+  package func graph(input: Shape, loss: Graph.Loss?, labelSmoothing: Double = 0) throws(ConfigurationError)
+    -> Graph
+  {
     do throws(ShapeError) {
       guard let loss else { return try Graph(input: input, model: layer) }
       return try Graph(input: input, loss: loss, labelSmoothing: labelSmoothing, model: layer)
@@ -61,4 +63,3 @@ package struct ModelSection: Sendable {
     }
   }
 }
-

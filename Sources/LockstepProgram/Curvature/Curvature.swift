@@ -1,5 +1,4 @@
 import DataParallel
-import Training
 import Datasets
 import Execution
 import MPI
@@ -8,6 +7,7 @@ import Mistakes
 import NeuralNetworks
 import Records
 import Reports
+import Training
 
 /// The curvature of a checkpoint's training loss, and the gradients of its layers.
 package enum Curvature {

@@ -8,27 +8,29 @@ struct CurvatureCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "curvature",
     abstract:
-      "Tell the curvature of the training loss at a checkpoint: eigenvalues, trace; and its layers' gradients."
+      "Compute the curvature of the training loss at a checkpoint (extreme eigenvalues and trace of the Hessian) and the gradient of each layer."
   )
 
-  @Argument(help: "The checkpoint, a safetensors file.")
+  @Argument(
+    help: "The checkpoint, a safetensors file; or a run's output directory, for its newest checkpoint.")
   var checkpoint: String
 
-  @Option(help: "The configuration, for files that tell none, such as PyTorch's.")
+  @Option(help: "The configuration, for a checkpoint that holds none, such as PyTorch's.")
   var config: String?
 
   @OptionGroup var changes: ConfigurationChanges
 
-  @Option(help: ArgumentHelp("Take the first so many training samples (default: all).", valueName: "n"))
+  @Option(help: ArgumentHelp("Use the first N training samples (default: all).", valueName: "n"))
   var samples: Int?
 
-  @Option(help: ArgumentHelp("At most so many products for the eigenvalues.", valueName: "k"))
+  @Option(help: ArgumentHelp("Take at most K Hessian-vector products for the eigenvalues.", valueName: "k"))
   var steps = 30
 
-  @Option(help: ArgumentHelp("So many products for the trace.", valueName: "m"))
+  @Option(help: ArgumentHelp("Take M Hessian-vector products for the trace.", valueName: "m"))
   var probes = 10
 
-  @Option(help: "Statistics of batch norm: training (each batch's own) or evaluation (the running ones).")
+  @Option(
+    help: "The mode of batch norm: training (statistics of each batch) or evaluation (running statistics).")
   var batchNorm = Curvature.BatchNorm.evaluation
 
   @Option(help: ArgumentHelp("The seed of the random vectors.", valueName: "n"))

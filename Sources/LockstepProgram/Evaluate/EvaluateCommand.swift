@@ -9,10 +9,11 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Compute the exact loss and accuracy of a checkpoint.")
 
-  @Argument(help: "The checkpoint, a safetensors file; or a run's output directory, for its newest.")
+  @Argument(
+    help: "The checkpoint, a safetensors file; or a run's output directory, for its newest checkpoint.")
   var checkpoint: String
 
-  @Option(help: "The configuration, for files that tell none, such as PyTorch's.")
+  @Option(help: "The configuration, for a checkpoint that holds none, such as PyTorch's.")
   var config: String?
 
   @OptionGroup var changes: ConfigurationChanges

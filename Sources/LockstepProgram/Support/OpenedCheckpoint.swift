@@ -55,7 +55,8 @@ struct OpenedCheckpoint {
     let (samples, graph) = try ranks.agree {
       let samples = try configuration.data.dataset.source(split, false)
       let graph = try configuration.graph(input: Shape(samples.shape))
-      try configuration.recipe.check(samples, called: configuration.data.name, outputs: graph.outputShape.count)
+      try configuration.recipe.check(
+        samples, called: configuration.data.name, outputs: graph.outputShape.count)
       return (samples, graph)
     }
     try start.requireEqual(
@@ -73,7 +74,8 @@ struct OpenedCheckpoint {
   /// - Throws: `UserMistake` or `MistakeElsewhere` if the tensors are not the model's, or not the same on all ranks.
   func replica(trains: Bool, statistics: BatchStatistics? = nil) throws -> Replica {
     let replica = try Replica(
-      graph, configuration.recipe, on: configuration.machine, ranks: ranks, trains: trains, statistics: statistics)
+      graph, configuration.recipe, on: configuration.machine, ranks: ranks, trains: trains,
+      statistics: statistics)
     try ranks.agree {
       do {
         try replica.executor.load(try file.stateTensors())

@@ -78,7 +78,8 @@ package final class ConsoleObserver: TrainingObserver {
     let (metrics, rate) = (interval.metrics, interval.metrics.samples / interval.seconds)
     line(
       String(
-        format: "epoch %d  step %d/%d  loss %.4f  accuracy %.4f  learning rate %.4g  %.0f images/s", step.epoch,
+        format: "epoch %d  step %d/%d  loss %.4f  accuracy %.4f  learning rate %.4g  %.0f images/s",
+        step.epoch,
         step.stepOfEpoch, step.stepsPerEpoch, metrics.loss, metrics.accuracy, step.learningRate, rate))
     interval = (BatchMetrics(), 0)
   }

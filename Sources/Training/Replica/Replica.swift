@@ -66,12 +66,14 @@ package final class Replica {
   ///   - source: the data set, of the model's shape.
   ///   - epoch: the epoch from 0, which random changes of the sample depend on.
   package func write(_ sample: Int, of source: any SampleSource, epoch: Int, to memory: SampleMemory) {
-    var input = MutableSpan(_unsafeStart: memory.input, count: executor.graph.inputShape.count)
+    var input = UnsafeMutableBufferPointer(start: memory.input, count: executor.graph.inputShape.count)
+      .mutableSpan
     source.write(sample, epoch: epoch, into: &input)
     switch loss {
     case .softmaxCrossEntropy: memory.label.pointee = source.label(of: sample)
     case .squared:
-      var targets = MutableSpan(_unsafeStart: memory.targets, count: executor.graph.outputShape.count)
+      var targets = UnsafeMutableBufferPointer(start: memory.targets, count: executor.graph.outputShape.count)
+        .mutableSpan
       source.writeTargets(of: sample, into: &targets)
     }
   }
@@ -102,7 +104,8 @@ package final class Replica {
   package func update(by rule: any UpdateRule, _ step: UpdateStep) {
     executor.forEachParameter { memory in
       var parameter = ParameterUpdate(
-        memory.index, of: executor.graph.parameters, values: memory.values, gradients: memory.gradients, slots: memory.slots)
+        memory.index, of: executor.graph.parameters, values: memory.values, gradients: memory.gradients,
+        slots: memory.slots)
       rule.update(&parameter, step)
     }
   }

@@ -1,14 +1,14 @@
-import Safetensors
-import Training
-import Execution
 import DataParallel
 import Datasets
+import Execution
 import Foundation
 import MPI
 import Minimization
 import Mistakes
 import Records
 import Reports
+import Safetensors
+import Training
 
 /// A minimization on all ranks, from its configuration to its pictures.
 package final class MinimizationRun {
@@ -265,9 +265,9 @@ package final class MinimizationRun {
         ("steps", .integer(configuration.stepLimit(sampleCount: problem.sampleCount))),
         ("tolerance", .number(configuration.tolerance)),
       ])
-    var line = "\(objective) by \(method): \(problem.objective.dimension) variables"
+    var line = "\(objective) by \(method): " + counted(problem.objective.dimension, "variable")
     if let data, let samples = configuration.data {
-      line += ", \(data.sampleCount) samples of \(data.featureCount) features in \(samples.path)"
+      line += ", \(data.sampleCount) samples of \(counted(data.featureCount, "feature")) in \(samples.path)"
     }
     ranks.printOnce(line)
     ranks.printOnce(

@@ -147,7 +147,8 @@ public final class SectionOptions {
   /// A required name.
   func name(among names: [String], key: String) throws(ConfigurationError) -> String {
     let optionKey = OptionKey(rawValue: key)
-    guard let name = try read(key, JSON.text, { key throws(ConfigurationError) in try reader.text(key) }) else {
+    guard let name = try read(key, JSON.text, { key throws(ConfigurationError) in try reader.text(key) })
+    else {
       throw reader.error(optionKey, "missing; expected \(expectation(of: names))")
     }
     guard names.contains(name) else {
@@ -157,7 +158,8 @@ public final class SectionOptions {
   }
 
   /// What stands at a key, as it was written; `json` is its record.
-  func node(_ key: String, json: (ConfigurationNode) throws(ConfigurationError) -> JSON) throws(ConfigurationError)
+  func node(_ key: String, json: (ConfigurationNode) throws(ConfigurationError) -> JSON)
+    throws(ConfigurationError)
     -> ConfigurationNode?
   {
     asked.append(key)
