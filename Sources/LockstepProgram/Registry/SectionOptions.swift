@@ -20,6 +20,8 @@ public final class SectionOptions {
 
   private let reader: ConfigurationReader<OptionKey>
   private let common: [String]
+  /// What the section names.
+  private var named: String?
   private var asked: [String] = []
   private var members: [String: JSON] = [:]
   /// The sections that were opened below this one.
@@ -144,7 +146,7 @@ public final class SectionOptions {
   /// Whether the user gave the key.
   func isGiven(_ key: String) -> Bool { reader.node(OptionKey(rawValue: key)) != nil }
 
-  /// A required name.
+  /// A required name, whose keys all others are.
   func name(among names: [String], key: String) throws(ConfigurationError) -> String {
     let optionKey = OptionKey(rawValue: key)
     guard let name = try read(key, JSON.text, { key throws(ConfigurationError) in try reader.text(key) })
@@ -154,6 +156,7 @@ public final class SectionOptions {
     guard names.contains(name) else {
       throw reader.error(optionKey, "found \(name); \(suggestion(for: name, among: names))")
     }
+    named = name
     return name
   }
 
@@ -194,7 +197,7 @@ public final class SectionOptions {
   private func requireNoOtherKeys() throws(ConfigurationError) {
     var words: [String] = []
     for word in common + asked where !words.contains(word) { words.append(word) }
-    try reader.requireKeys(among: words)
+    try reader.requireKeys(among: words, of: named)
     for section in sections.values { try section.requireNoOtherKeys() }
   }
 

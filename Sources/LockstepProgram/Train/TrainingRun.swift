@@ -51,8 +51,9 @@ enum TrainingRun {
     try check.requireEqualProgram()
     let experiment = try ranks.agree {
       let experiment = try configuration.experiment()
-      // Here a layer that does not fit is told with its line.
-      _ = try configuration.graph(input: Shape(experiment.trainingData.shape))
+      // Here a model that does not fit is told with its line.
+      let graph = try configuration.graph(input: Shape(experiment.trainingData.shape))
+      try configuration.check(experiment.trainingData, outputs: graph.outputShape.count)
       return experiment
     }
     let proposed = OutputDirectory.proposed(configuration: source, now: Date())
