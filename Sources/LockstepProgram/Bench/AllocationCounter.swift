@@ -8,7 +8,7 @@ public struct AllocationCounter: Sendable {
   /// Ends, and returns the number of allocations since the beginning; nil where they cannot be counted.
   public var end: @Sendable () -> Int?
 
-  /// Names what counts.
+  /// Makes a counter of two functions, which are called on the thread that computes.
   public init(begin: @escaping @Sendable () -> Void, end: @escaping @Sendable () -> Int?) {
     self.begin = begin
     self.end = end

@@ -11,14 +11,7 @@ struct CurvatureCommand: ParsableCommand {
       "Compute the curvature of the training loss at a checkpoint (extreme eigenvalues and trace of the Hessian) and the gradient of each layer."
   )
 
-  @Argument(
-    help: "The checkpoint, a safetensors file; or a run's output directory, for its newest checkpoint.")
-  var checkpoint: String
-
-  @Option(help: "The configuration, for a checkpoint that holds none, such as PyTorch's.")
-  var config: String?
-
-  @OptionGroup var changes: ConfigurationChanges
+  @OptionGroup var model: CheckpointOptions
 
   @Option(help: ArgumentHelp("Use the first N training samples (default: all).", valueName: "n"))
   var samples: Int?
@@ -51,7 +44,8 @@ struct CurvatureCommand: ParsableCommand {
     try withRanks { ranks in
       try Curvature.examine(
         Curvature.Options(
-          checkpointPath: checkpoint, configurationPath: config, overrides: changes.set, sampleCount: samples,
+          checkpointPath: model.checkpoint, configurationPath: model.config, overrides: model.changes.set,
+          sampleCount: samples,
           stepLimit: steps, probeCount: probes, batchNorm: batchNorm, seed: seed, printsJSON: json),
         ranks: ranks)
     }

@@ -9,14 +9,7 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Compute the exact loss and accuracy of a checkpoint.")
 
-  @Argument(
-    help: "The checkpoint, a safetensors file; or a run's output directory, for its newest checkpoint.")
-  var checkpoint: String
-
-  @Option(help: "The configuration, for a checkpoint that holds none, such as PyTorch's.")
-  var config: String?
-
-  @OptionGroup var changes: ConfigurationChanges
+  @OptionGroup var model: CheckpointOptions
 
   @Option(help: "The split of the data set: train or test.")
   var split = DatasetSplit.test
@@ -28,7 +21,8 @@ struct EvaluateCommand: ParsableCommand {
     try withRanks { ranks in
       try Evaluation.evaluate(
         Evaluation.Options(
-          checkpointPath: checkpoint, configurationPath: config, overrides: changes.set, split: split,
+          checkpointPath: model.checkpoint, configurationPath: model.config, overrides: model.changes.set,
+          split: split,
           printsJSON: json),
         ranks: ranks)
     }

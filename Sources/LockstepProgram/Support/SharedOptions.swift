@@ -10,6 +10,18 @@ struct ConfigurationChanges: ParsableArguments {
   var set: [String] = []
 }
 
+/// A checkpoint, with the configuration it was trained with.
+struct CheckpointOptions: ParsableArguments {
+  @Argument(
+    help: "The checkpoint, a safetensors file; or a run's output directory, for its newest checkpoint.")
+  var checkpoint: String
+
+  @Option(help: "The configuration, for a checkpoint that holds none, such as PyTorch's.")
+  var config: String?
+
+  @OptionGroup var changes: ConfigurationChanges
+}
+
 /// Where a run writes.
 struct OutputOptions: ParsableArguments {
   @Option(help: "The output directory (default: runs/CONFIG-DATE-TIME).")

@@ -13,29 +13,17 @@ import Training
 /// A minimization on all ranks, from its configuration to its pictures.
 package final class MinimizationRun {
   /// What the command line says beside the configuration.
-  package struct Options: Sendable {
+  struct Options: Sendable {
     /// The configuration's file.
-    package var configurationPath: String
+    var configurationPath: String
     /// Changes of the configuration, each `KEY=VALUE`.
-    package var overrides: [String]
+    var overrides: [String]
     /// The output directory; nil for a new one below `runs`.
-    package var output: String?
+    var output: String?
     /// Whether another run in the output directory may be replaced.
-    package var overwrites: Bool
+    var overwrites: Bool
     /// The command line as it was typed, for the manifest.
-    package var arguments: [String]
-
-    /// Names the options.
-    package init(
-      configurationPath: String, overrides: [String] = [], output: String? = nil, overwrites: Bool = false,
-      arguments: [String] = []
-    ) {
-      self.configurationPath = configurationPath
-      self.overrides = overrides
-      self.output = output
-      self.overwrites = overwrites
-      self.arguments = arguments
-    }
+    var arguments: [String]
   }
 
   private let ranks: MPIRanks
