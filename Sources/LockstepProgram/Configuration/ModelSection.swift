@@ -8,7 +8,8 @@ package struct ModelSection: Sendable {
   package let name: String
   /// The model.
   package let layer: any Layer
-  /// The number of classes that the model was told, for data sets that do not tell theirs.
+  /// The classes that the model tells apart, for data sets that do not tell theirs: its key `classes`, or the features of a
+  /// written model's last layer.
   package let classes: Int
   /// How the parameters begin.
   package let initialization: Initialization
@@ -23,13 +24,13 @@ package struct ModelSection: Sendable {
   package init(
     _ node: ConfigurationNode, path: String, _ registry: Registry
   ) throws(ConfigurationError) {
-    let options = try SectionOptions(node, path: path, common: ["name", "classes", "initialization"])
+    let options = try SectionOptions(node, path: path, common: ["name", "initialization"])
     let name = try options.name(among: registry.models.keys.sorted(), key: "name")
     self.name = name
-    classes = try options.integer("classes", default: 10, in: 2...Int.largestCount)
     initialization = try options.word("initialization", default: Initialization.standard)
     layer = try options.make { options throws in try registry.models[name]?(options) }
     sequential = layer as? SequentialModel
+    classes = options.askedInteger("classes") ?? sequential?.features ?? 10
     json = options.json
     place = node.place
   }

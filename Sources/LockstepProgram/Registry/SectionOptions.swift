@@ -146,6 +146,11 @@ public final class SectionOptions {
   /// Whether the user gave the key.
   func isGiven(_ key: String) -> Bool { reader.node(OptionKey(rawValue: key)) != nil }
 
+  /// The integer that was read for a key; nil if nobody asked for it.
+  func askedInteger(_ key: String) -> Int? {
+    if case .integer(let value)? = members[key] { value } else { nil }
+  }
+
   /// A required name, whose keys all others are.
   func name(among names: [String], key: String) throws(ConfigurationError) -> String {
     let optionKey = OptionKey(rawValue: key)
