@@ -68,9 +68,7 @@ public final class Trainer {
     try check.requireEqual(
       fingerprints: splits.map { (split: $0, fingerprint: $1.fingerprint) }, source: experiment.dataName)
 
-    let machine = try machine.agreed(among: ranks)
     self.experiment = experiment
-    self.machine = machine
     self.ranks = ranks
     self.record = record
     self.observers = observers
@@ -80,6 +78,7 @@ public final class Trainer {
       count: experiment.trainingData.count, seed: UInt64(recipe.seed), shuffles: experiment.shuffles)
     batches = Batches(sampleCount: experiment.trainingData.count, batchSize: recipe.batch.size)
     replica = try Replica(graph, recipe, on: machine, ranks: ranks)
+    self.machine = replica.machine
     try replica.executor.initialize(experiment.initialization, seed: UInt64(recipe.seed))
   }
 
