@@ -14,3 +14,8 @@ public struct AllocationCounter: Sendable {
     self.end = end
   }
 }
+
+extension AllocationCounter {
+  /// What the running program counts allocations with.
+  @TaskLocal static var current: AllocationCounter?
+}

@@ -53,7 +53,7 @@ struct BenchCommand: ParsableCommand {
         "All-reduce N floats; may be repeated (default: several counts up to 11178378).", valueName: "n"))
     var count: [Int] = []
 
-    @Option(help: "Write one JSON object a line and count to this file.")
+    @Option(help: "Write a line of JSON for each count to this file.")
     var json: String?
 
     func run() throws {

@@ -13,7 +13,7 @@ extension StepMeasurement {
     var lines = warnings.map { "warning: \($0)" }
     lines += [
       "\(configuration.model.name): \(batch.size) images of \(input) in \(batch.microshards) microshards on "
-        + "\(counted(rankCount, "rank")) × \(counted(configuration.machine.threads, "thread")), \(configuration.recipe.precision.rawValue), \(stepCount) steps",
+        + "\(counted(rankCount, "rank")) × \(counted(configuration.machine.threads, "thread")), \(configuration.recipe.precision.rawValue), \(counted(stepCount, "step"))",
       "step: median \(milliseconds(seconds.median)), minimum \(milliseconds(seconds.minimum)), maximum "
         + "\(milliseconds(seconds.maximum)); " + String(format: "%.1f images/s", imagesPerSecond),
     ]

@@ -62,11 +62,6 @@ public struct LockstepProgram: Sendable {
   }
 }
 
-extension AllocationCounter {
-  /// What the running program counts allocations with.
-  @TaskLocal static var current: AllocationCounter?
-}
-
 /// The commands.
 struct LockstepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

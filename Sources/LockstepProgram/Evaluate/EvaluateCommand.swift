@@ -11,7 +11,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var model: CheckpointOptions
 
-  @Option(help: "The split of the data set: train or test.")
+  @Option(help: "The split of the data set.")
   var split = DatasetSplit.test
 
   @Flag(help: "Print one JSON object.")

@@ -16,7 +16,7 @@ struct SummaryCommand: ParsableCommand {
 
   @OptionGroup var changes: ConfigurationChanges
 
-  @Option(help: ArgumentHelp("The ranks that share the microshards.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of ranks to plan for.", valueName: "n"))
   var ranks = 1
 
   @Option(help: "A YAML file with a section model: only its layers are shown; data and loss are not needed.")

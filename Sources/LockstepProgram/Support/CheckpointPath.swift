@@ -45,7 +45,7 @@ package enum CheckpointPath {
     if bytes.starts(with: [0x1F, 0x8B]) { return "gzipped data; expected a safetensors file" }
     if bytes.starts(with: [0x89] + Array("HDF".utf8)) { return "an HDF5 file; expected a safetensors file" }
     if path.hasSuffix(".state"), bytes.count == 8, bytes[6...] == [0, 0] {
-      return "the state of an update rule; give the file beside it that ends in .safetensors"
+      return "holds the optimizer's state; give the .safetensors file beside it"
     }
     return nil
   }

@@ -16,7 +16,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Only never is known: runs cannot be resumed yet.", valueName: "never"))
   var resume = "never"
 
-  @Option(help: ArgumentHelp("Stop after N steps.", valueName: "n"))
+  @Option(help: ArgumentHelp("Stop after N steps, with a checkpoint.", valueName: "n"))
   var maxSteps: Int?
 
   func validate() throws {

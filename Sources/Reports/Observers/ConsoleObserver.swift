@@ -47,7 +47,10 @@ package final class ConsoleObserver: TrainingObserver {
     case .epoch(let epoch): line(text(of: epoch))
     case .evaluated, .checkpointed: break
     case .warned(let warning): write(.errors, "lockstep: warning: \(warning)")
-    case .stopped(let stop): line("stopped after \(Self.counted(stop.step, "step")) (\(stop.reason))")
+    case .stopped(let stop):
+      line(
+        "stopped after \(Self.counted(stop.step, "step")) (\(stop.reason == "max_steps" ? "--max-steps" : stop.reason))"
+      )
     case .ended(let end): ending(of: end).forEach(line)
     }
   }
