@@ -1,26 +1,48 @@
+import Execution
 package import Datasets
 package import Mistakes
 import NeuralNetworks
 
 extension Experiment {
-  /// Checks that model, data, loss and recipe fit together.
+  /// The model's graph, after model, data, loss and recipe were seen to fit together.
   ///
   /// - Parameter ranks: the number of ranks.
   /// - Throws: `UserMistake` or `ShapeError` with what does not fit.
-  func check(ranks: Int) throws {
+  func checkedGraph(ranks: Int) throws -> Graph {
     try recipe.check(source: "", ranks: ranks)
-    guard recipe.epochs >= 1 else {
-      throw UserMistake("epochs: found \(recipe.epochs), expected at least 1")
+    for (key, value, range) in [
+      ("epochs", recipe.epochs, 1...Int.max), ("seed", recipe.seed, 0...Int.max),
+      ("batch.microshards", recipe.batch.microshards, 1...4096),
+    ] where !range.contains(value) {
+      throw UserMistake("\(key): found \(value), expected \(range.lowerBound) to \(range.upperBound)")
     }
-    let (shape, graph) = (trainingData.shape, try graph())
-    if let testData, testData.shape != shape {
-      throw UserMistake(
-        "\(dataName): has test samples of \(Shape(testData.shape)) but training samples of \(Shape(shape)); their "
-          + "shapes must be equal, as data.resize makes those of images")
+    guard recipe.statistics != .running else {
+      throw UserMistake("batch_norm.statistics: found running, with which nothing is learned; take global")
     }
+    for source in [trainingData] + (testData.map { [$0] } ?? []) where source.count < 1 {
+      throw UserMistake("\(dataName): has no samples, at least 1 needed")
+    }
+    let graph = try graph()
     for source in [trainingData] + (testData.map { [$0] } ?? []) {
-      try recipe.check(source, called: dataName, outputs: graph.outputShape.count)
+      try check(source, outputs: graph.outputShape.count)
     }
+    return graph
+  }
+
+  /// Checks that a source fits the model and the loss.
+  ///
+  /// - Parameters:
+  ///   - source: samples to train or to evaluate with.
+  ///   - outputs: the number of the model's outputs.
+  /// - Throws: `UserMistake` with what does not fit.
+  func check(_ source: any SampleSource, outputs: Int) throws(UserMistake) {
+    let shape = trainingData.shape
+    guard source.shape == shape else {
+      throw UserMistake(
+        "\(dataName): has samples of \(Shape(source.shape)), but training samples of \(Shape(shape)); their shapes must be "
+          + "equal, as data.resize makes those of images")
+    }
+    try recipe.check(source, called: dataName, outputs: outputs)
   }
 }
 
