@@ -41,12 +41,18 @@ extension Recipe {
     case (.squared, .values(let count)) where count == outputs: break
     case (.softmaxCrossEntropy, .values(let count)):
       throw UserMistake(
-        "loss: cross_entropy needs classes, but \(dataName) has \(count) target values a sample; take squared")
-    case (_, .classes(let count)):
+        "loss: cross_entropy needs classes, but \(dataName) has \(count) target values a sample; take squared"
+      )
+    case (.softmaxCrossEntropy, .classes(let count)):
       throw UserMistake("model.classes: \(outputs) is too few for \(dataName), which has \(count) classes")
+    case (.squared, .classes(let count)):
+      throw UserMistake(
+        "model: has \(outputs) outputs, but \(dataName) has \(count) classes; for the squared loss their numbers "
+          + "must be equal")
     case (.squared, .values(let count)):
       throw UserMistake(
-        "model: has \(outputs) outputs, but \(dataName) has \(count) target values a sample; their numbers must be equal")
+        "model: has \(outputs) outputs, but \(dataName) has \(count) target values a sample; their numbers must be equal"
+      )
     }
   }
 }

@@ -81,6 +81,9 @@ public struct Batch: Hashable, Sendable {
   /// The parts of a batch, 1 to 4096; no more ranks than this can take part.
   public var microshards: Int
 
+  /// The most parts, up to which the replicas of all ranks can be compared.
+  static let mostMicroshards = 1 << 12
+
   /// Names the sizes.
   public init(size: Int = 256, microshards: Int = 8) {
     self.size = size
