@@ -102,7 +102,8 @@ package final class Replica {
   package func update(by rule: any UpdateRule, _ step: UpdateStep) {
     executor.forEachParameter { memory in
       var parameter = ParameterUpdate(
-        memory.index, of: executor.graph.parameters, values: memory.values, gradients: memory.gradients, slots: memory.slots)
+        memory.index, of: executor.graph.parameters, values: memory.values, gradients: memory.gradients,
+        slots: memory.slots)
       rule.update(&parameter, step)
     }
   }

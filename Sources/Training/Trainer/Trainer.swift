@@ -124,7 +124,8 @@ public final class Trainer {
     let digest = try writeCheckpoint()
     let end = TrainingEvent.End(
       step: position.step, seconds: (ContinuousClock.now - began) / .seconds(1),
-      exposedCommunication: stepSeconds.total > 0 ? stepSeconds.reduction / stepSeconds.total : 0, digest: digest,
+      exposedCommunication: stepSeconds.total > 0 ? stepSeconds.reduction / stepSeconds.total : 0,
+      digest: digest,
       checkpointPath: checkpointPath, ranks: ranks.count)
     try emit(.ended(end))
     return end
@@ -143,7 +144,8 @@ public final class Trainer {
     let began = clock.now
     let learningRate = experiment.recipe.learningRate(step: position.step, stepsPerEpoch: batches.count)
     let metrics = try replica.forwardBackward(
-      order[batches[position.batch]], of: experiment.trainingData, epoch: position.epoch, after: position.step,
+      order[batches[position.batch]], of: experiment.trainingData, epoch: position.epoch,
+      after: position.step,
       checksReplicas: position.step.isMultiple(of: machine.checkEverySteps))
     let updateBegan = clock.now
     replica.update(
@@ -156,7 +158,8 @@ public final class Trainer {
     stepSeconds.total += seconds
     stepSeconds.reduction += replica.executor.seconds.reduction
     return TrainingEvent.Step(
-      step: position.step, epoch: position.epoch + 1, stepOfEpoch: position.batch, stepsPerEpoch: batches.count,
+      step: position.step, epoch: position.epoch + 1, stepOfEpoch: position.batch,
+      stepsPerEpoch: batches.count,
       metrics: metrics, learningRate: learningRate, seconds: seconds, phases: replica.executor.seconds,
       updateSeconds: (end - updateBegan) / .seconds(1), isLastOfEpoch: position.batch == batches.count)
   }
@@ -250,7 +253,8 @@ public final class Trainer {
     try emit(
       .started(
         TrainingEvent.Start(
-          modelName: experiment.modelName, dataName: experiment.dataName, parameterCount: graph.parameterCount,
+          modelName: experiment.modelName, dataName: experiment.dataName,
+          parameterCount: graph.parameterCount,
           trainingSamples: experiment.trainingData.count, testSamples: experiment.testData?.count ?? 0,
           sampleShape: experiment.trainingData.shape, ranks: ranks.count, threads: machine.threads,
           batch: recipe.batch, statistics: recipe.statistics, epochs: recipe.epochs,
