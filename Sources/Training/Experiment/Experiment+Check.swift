@@ -1,5 +1,5 @@
-import Execution
 package import Datasets
+import Execution
 package import Mistakes
 import NeuralNetworks
 
@@ -10,15 +10,6 @@ extension Experiment {
   /// - Throws: `UserMistake` or `ShapeError` with what does not fit.
   func checkedGraph(ranks: Int) throws -> Graph {
     try recipe.check(source: "", ranks: ranks)
-    for (key, value, range) in [
-      ("epochs", recipe.epochs, 1...Int.max), ("seed", recipe.seed, 0...Int.max),
-      ("batch.microshards", recipe.batch.microshards, 1...4096),
-    ] where !range.contains(value) {
-      throw UserMistake("\(key): found \(value), expected \(range.lowerBound) to \(range.upperBound)")
-    }
-    guard recipe.statistics != .running else {
-      throw UserMistake("batch_norm.statistics: found running, with which nothing is learned; take global")
-    }
     for source in [trainingData] + (testData.map { [$0] } ?? []) where source.count < 1 {
       throw UserMistake("\(dataName): has no samples, at least 1 needed")
     }
@@ -65,11 +56,16 @@ extension Recipe {
       throw UserMistake(
         "loss: cross_entropy needs classes, but \(dataName) has \(count) target values a sample; take squared"
       )
-    case (_, .classes(let count)):
-      throw UserMistake("model: has \(outputs) outputs, but \(dataName) has \(count) classes")
+    case (.softmaxCrossEntropy, .classes(let count)):
+      throw UserMistake("model: has \(outputs) outputs, too few for \(dataName), which has \(count) classes")
+    case (.squared, .classes(let count)):
+      throw UserMistake(
+        "model: has \(outputs) outputs, but \(dataName) has \(count) classes; for the squared loss their numbers must be "
+          + "equal")
     case (.squared, .values(let count)):
       throw UserMistake(
-        "model: has \(outputs) outputs, but \(dataName) has \(count) target values a sample")
+        "model: has \(outputs) outputs, but \(dataName) has \(count) target values a sample; their numbers must be equal"
+      )
     }
   }
 }

@@ -84,6 +84,9 @@ public struct Batch: Hashable, Sendable {
   /// The parts of a batch, 1 to 4096; no more ranks than this can take part.
   public var microshards: Int
 
+  /// The most parts, up to which the replicas of all ranks can be compared.
+  static let mostMicroshards = 1 << 12
+
   /// Makes batches of `size` samples; a trainer refuses fewer samples than microshards.
   public init(size: Int = 256, microshards: Int = 8) {
     self.size = size

@@ -244,7 +244,8 @@ public final class Trainer {
       position.step == position.epoch * batches.count + position.batch
     else {
       throw StateError(
-        description: "step \(position.step) is not batch \(position.batch) of epoch \(position.epoch + 1) with \(batches.count) batches an "
+        description:
+          "step \(position.step) is not batch \(position.batch) of epoch \(position.epoch + 1) with \(batches.count) batches an "
           + "epoch")
     }
     let model = try replica.executor.state()

@@ -106,7 +106,7 @@ public enum TrainingEvent: Sendable {
   public struct Stop: Sendable {
     /// The steps taken.
     public var step: Int
-    /// The reason: `max_steps`.
+    /// The reason in one word: `max_steps`.
     public var reason: String
   }
 
