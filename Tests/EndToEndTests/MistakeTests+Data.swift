@@ -22,12 +22,15 @@ let dataSets: [Mistake] = [
   idx("a label that is no class", tells: ["t10k-labels-idx1-ubyte", "label 10", "0 to 9"]) {
     try labelBytes([UInt8](0...39).map { $0 % 11 }).write(to: $0.appending(path: "t10k-labels-idx1-ubyte"))
   },
-  idx("images too small for the model", tells: ["layer 4", "5×5", "6×"]) {
+  idx("images too small for the model", tells: [SmallRun.configuration, "model: ", "layer 4", "5×5", "6×"]) {
     for name in [trainImages, "t10k-images-idx3-ubyte"] {
       try imageBytes(count: 40, side: 10).write(to: $0.appending(path: name))
     }
   },
-  idx("images too small for the first layer", tells: ["layer 0", "5×5", "1×4×4"]) {
+  idx(
+    "images too small for the first layer",
+    tells: [SmallRun.configuration, "model: ", "layer 0", "5×5", "1×4×4"]
+  ) {
     for name in [trainImages, "t10k-images-idx3-ubyte"] {
       try imageBytes(count: 40, side: 4).write(to: $0.appending(path: name))
     }
