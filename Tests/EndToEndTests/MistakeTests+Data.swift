@@ -35,7 +35,7 @@ let dataSets: [Mistake] = [
       try imageBytes(count: 40, side: 4).write(to: $0.appending(path: name))
     }
   },
-  idx("test images of another size", tells: ["data", "1×32×32", "1×28×28"]) {
+  idx("test images of another size", tells: [SmallRun.configuration + ": data: ", "1×32×32", "1×28×28"]) {
     try imageBytes(count: 40, side: 32).write(to: $0.appending(path: "t10k-images-idx3-ubyte"))
   },
   cifar("a truncated file of CIFAR", tells: ["data_batch_2.bin", "truncated", "9218 bytes", "3073"]) {
@@ -50,10 +50,14 @@ let dataSets: [Mistake] = [
   cifar("no files of CIFAR", tells: ["data", "data_batch_1.bin"]) {
     try FileManager.default.removeItem(at: $0.appending(path: "data_batch_1.bin"))
   },
-  cifar("too few classes for CIFAR-10", tells: ["model.classes", "9", "cifar10", "10"]) { _ in }
-    .with("--set", "model.classes=9"),
-  idx("more samples than there are", tells: ["data.train_samples", "41", "40"]) { _ in }
-    .with("--set", "data.train_samples=41"),
+  cifar(
+    "too few classes for CIFAR-10", tells: [SmallRun.configuration + ": model.classes", "9", "cifar10", "10"]
+  ) { _ in }
+  .with("--set", "model.classes=9"),
+  idx("more samples than there are", tells: [SmallRun.configuration + ": data.train_samples", "41", "40"]) {
+    _ in
+  }
+  .with("--set", "data.train_samples=41"),
 ]
 
 private let trainImages = "train-images-idx3-ubyte"

@@ -107,7 +107,8 @@ extension EndToEndTests {
             "in evaluation", "--set", "batch={size: 8, microshards: 2}", tells: tells + ["model.safetensors"]
           ) { _ in },
           minimizationOfTable(
-            "in minimization", "data.microshards=2", tells: ["data.microshards", "2 microshards", "3 ranks"]),
+            "in minimization", "data.microshards=2",
+            tells: ["c.yaml: data.microshards", "2 blocks", "3 ranks"]),
         ], ranks: [3])
     }
 
@@ -261,7 +262,9 @@ private let configurations: [Mistake] = [
   .training(
     "betas out of range", "--set", "optimizer={name: adamw, betas: [0.9, 1]}",
     tells: ["optimizer.betas", "1"]),
-  .training("too few classes", "--set", "model.classes=9", tells: ["model.classes", "9", "10"]),
+  .training(
+    "too few classes", "--set", "model.classes=9",
+    tells: [SmallRun.configuration + ": model.classes: 9", "10"]),
 ]
 
 private let outputs: [Mistake] = [

@@ -48,10 +48,10 @@ extension EndToEndTests {
     @Test(
       "each key that the bits depend on",
       arguments: [
-        ("seed", "1"), ("epochs", "3"), ("batch.size", "32"), ("model.pooling", "average"),
-        ("model.initialization", "he"), ("loss.label_smoothing", "0.1"), ("optimizer.momentum", "0.5"),
-        ("data.train_samples", "332"), ("data.shuffle", "false"), ("batch_norm.statistics", "rank"),
-        ("convolution", "direct"), ("collectives", "mpi"),
+        ("seed", "1"), ("epochs", "3"), ("batch.size", "32"), ("model.pooling", "\"average\""),
+        ("model.initialization", "\"he\""), ("loss.label_smoothing", "0.1"), ("optimizer.momentum", "0.5"),
+        ("data.train_samples", "332"), ("data.shuffle", "false"), ("batch_norm.statistics", "\"rank\""),
+        ("convolution", "\"direct\""), ("collectives", "\"mpi\""),
       ])
     func experiment(key: String, value: String) throws {
       try refuse(second: Self.train + ["--set", "\(key)=\(value)"], tells: ["\(key): ", "has \(value), "])
@@ -86,11 +86,14 @@ extension EndToEndTests {
     @Test("another binary")
     func binary() throws {
       try withTemporaryDirectory { directory in
-        let copy = directory.appending(path: "copy")
+        let copy = directory.appending(path: "copy/lockstep")
+        try FileManager.default.createDirectory(
+          at: copy.deletingLastPathComponent(), withIntermediateDirectories: false)
         try (Data(contentsOf: Program.binary) + [0]).write(to: copy)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: copy.path)
         try refuse(
-          Self.train, [copy.path] + Self.train, tells: ["copy: SHA-256 of the binary: ", "same program"],
+          Self.train, [copy.path] + Self.train,
+          tells: ["copy/lockstep: SHA-256 of the binary: ", "same program"],
           in: (directory, directory))
       }
     }

@@ -50,10 +50,13 @@ enum TrainingRun {
     try check.requireEqual(experiment: configuration.experimentRecord, source: source)
     try check.requireEqualProgram()
     let experiment = try ranks.agree {
-      let experiment = try configuration.experiment()
-      // Here a layer that does not fit is told with its line.
-      _ = try configuration.graph(input: Shape(experiment.trainingData.shape))
-      return experiment
+      try mistakes(in: source) {
+        let experiment = try configuration.experiment()
+        // Here a layer that does not fit is told with its line.
+        _ = try configuration.graph(input: Shape(experiment.trainingData.shape))
+        try experiment.check(ranks: ranks.count)
+        return experiment
+      }
     }
     let proposed = OutputDirectory.proposed(configuration: source, now: Date())
     let output = OutputDirectory(path: try options.output ?? ranks.broadcast(proposed))

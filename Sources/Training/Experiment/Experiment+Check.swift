@@ -7,7 +7,7 @@ extension Experiment {
   ///
   /// - Parameter ranks: the number of ranks.
   /// - Throws: `UserMistake` or `ShapeError` with what does not fit.
-  func check(ranks: Int) throws {
+  package func check(ranks: Int) throws {
     try recipe.check(source: "", ranks: ranks)
     guard recipe.epochs >= 1 else {
       throw UserMistake("epochs: found \(recipe.epochs), expected at least 1")
@@ -15,7 +15,7 @@ extension Experiment {
     let (shape, graph) = (trainingData.shape, try graph())
     if let testData, testData.shape != shape {
       throw UserMistake(
-        "\(dataName): has test samples of \(Shape(testData.shape)) but training samples of \(Shape(shape)); their "
+        "\(dataSource ?? dataName): has test samples of \(Shape(testData.shape)) but training samples of \(Shape(shape)); their "
           + "shapes must be equal, as data.resize makes those of images")
     }
     for source in [trainingData] + (testData.map { [$0] } ?? []) {

@@ -66,7 +66,7 @@ public final class Trainer {
     try check.requireEqualProgram()
     let splits = [("train", experiment.trainingData)] + (experiment.testData.map { [("test", $0)] } ?? [])
     try check.requireEqual(
-      fingerprints: splits.map { (split: $0, fingerprint: $1.fingerprint) }, source: experiment.dataName)
+      fingerprints: splits.map { (split: $0, fingerprint: $1.fingerprint) }, source: experiment.dataSource ?? experiment.dataName)
 
     let machine = try machine.agreed(among: ranks)
     self.experiment = experiment
