@@ -45,6 +45,7 @@ extension EndToEndTests {
         let curvature = ["--json", "--samples", "20", "--steps", "2", "--probes", "2"]
         let evaluated = try output(["evaluate", newest, "--json"])
         let digest = try output(["digest", newest])
+        // It names the newest itself.
         let curved = try output(["curvature", newest] + curvature)
         for path in ["run", "run/", "run/checkpoints", "run/checkpoints/latest"] {
           #expect(try output(["evaluate", path, "--json"], ranks: 2) == evaluated, "\(path)")
