@@ -31,7 +31,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
@@ -92,7 +91,6 @@ let package = Package(
         "CanonicalTree", "Configurations", "DataParallel", "Datasets", "Execution", "MPI", "Minimization", "Mistakes",
         "NeuralNetworks", "Optimizers", "Randomness", "Records", "Reports", "Safetensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(name: "lockstep", dependencies: ["LockstepProgram"]),
     .executableTarget(name: "lockstep-allocations", dependencies: ["CAllocations", "LockstepProgram"]),

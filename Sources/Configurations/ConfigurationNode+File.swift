@@ -8,16 +8,16 @@ extension ConfigurationNode {
     let place = ConfigurationPlace.file(path, line: nil)
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      throw ConfigurationError(place, "no such file, expected a configuration in YAML")
+      throw ConfigurationError(place, "no such file; expected a configuration in YAML")
     }
     guard !isDirectory.boolValue else {
-      throw ConfigurationError(place, "found a directory, expected a configuration in YAML")
+      throw ConfigurationError(place, "is a directory; expected a configuration in YAML")
     }
     guard let bytes = FileManager.default.contents(atPath: path) else {
-      throw ConfigurationError(place, "the file cannot be read, expected one with read permission")
+      throw ConfigurationError(place, "cannot be read; expected a file with read permission")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw ConfigurationError(place, "the text is not UTF-8, expected a configuration in YAML")
+      throw ConfigurationError(place, "the text is not UTF-8; expected a configuration in YAML")
     }
     return text
   }

@@ -54,7 +54,9 @@ extension ConfigurationReader {
   }
 
   /// The sections of a list of mappings; nil if it is left out.
-  package func sections<Child: ConfigurationWord>(_ key: Key) throws(ConfigurationError) -> [ConfigurationReader<Child>]? {
+  package func sections<Child: ConfigurationWord>(_ key: Key) throws(ConfigurationError)
+    -> [ConfigurationReader<Child>]?
+  {
     guard let node = node(key) else { return nil }
     guard case .list(let elements) = node.content, !elements.isEmpty else {
       throw error(key, expected: "a list of mappings, such as [{name: ball, radius: 1}]")

@@ -24,11 +24,14 @@ package struct ConfigurationReader<Key: ConfigurationKey> {
     }
   }
 
-  /// Throws if the section has a key that is not one of `words`.
-  package func requireKeys(among words: [String]) throws(ConfigurationError) {
+  /// Throws if the section has a key that is not one of `words`, which are those of what the section names, if anything.
+  package func requireKeys(
+    among words: [String], of named: String? = nil
+  ) throws(ConfigurationError) {
     for entry in entries where !words.contains(entry.key) {
       throw ConfigurationError(
-        entry.place, key: name(of: entry.key), "unknown key; \(suggestion(for: entry.key, among: words))")
+        entry.place, key: name(of: entry.key),
+        "unknown key\(named.map { " of \($0)" } ?? ""); \(suggestion(for: entry.key, among: words))")
     }
   }
 
@@ -51,7 +54,9 @@ package struct ConfigurationReader<Key: ConfigurationKey> {
   }
 
   /// The subsection of a key; nil if it is left out.
-  package func optionalSection<Child: ConfigurationWord>(_ key: Key) throws(ConfigurationError) -> ConfigurationReader<Child>? {
+  package func optionalSection<Child: ConfigurationWord>(_ key: Key) throws(ConfigurationError)
+    -> ConfigurationReader<Child>?
+  {
     if node(key) == nil { nil } else { try section(key) }
   }
 

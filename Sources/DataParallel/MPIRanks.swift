@@ -74,7 +74,8 @@ public final class MPIRanks: Ranks {
   ) -> String {
     let transport = reduction.transport?.description ?? "not prepared"
     let measured = speed.map {
-      String(format: " (measured: latency %.1f µs, %.2f GB/s)", 1e6 * $0.latencySeconds, 1e-9 * $0.bytesPerSecond)
+      String(
+        format: " (measured: latency %.1f µs, %.2f GB/s)", 1e6 * $0.latencySeconds, 1e-9 * $0.bytesPerSecond)
     }
     return "\(transport), \(reduction.overlap.explanation), \(buckets(bucketByteCount))\(measured ?? "")"
   }

@@ -11,7 +11,7 @@ public struct Augmentation: Hashable, Sendable {
   /// Whether images are mirrored with probability ½.
   public var flips: Bool
 
-  /// Names the changes.
+  /// Makes changes of training images; by default none.
   public init(cropPadding: Int = 0, flips: Bool = false) {
     require(cropPadding >= 0, "images cannot be padded by \(cropPadding) pixels")
     self.cropPadding = cropPadding
@@ -39,7 +39,7 @@ public struct Augmentation: Hashable, Sendable {
     /// Whether columns come in opposite order.
     public var isMirrored: Bool
 
-    /// Names a place.
+    /// Makes a place: by default the image as it is.
     public init(rowShift: Int = 0, columnShift: Int = 0, isMirrored: Bool = false) {
       self.rowShift = rowShift
       self.columnShift = columnShift

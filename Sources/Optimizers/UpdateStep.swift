@@ -5,7 +5,7 @@ public struct UpdateStep: Hashable, Sendable {
   /// The learning rate of this step.
   public var learningRate: Double
 
-  /// Names a step.
+  /// Makes the step `index`, from 0, at a learning rate.
   public init(index: Int, learningRate: Double) {
     self.index = index
     self.learningRate = learningRate

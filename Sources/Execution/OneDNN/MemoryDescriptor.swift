@@ -41,13 +41,20 @@ struct MemoryDescriptor {
   }
 
   /// The same memory as a smaller tensor, whose elements beyond `dimensions` are padding; a reorder into it fills
-  /// them with zeros.
+  /// the rest of a block with zeros.
+  ///
+  /// oneDNN counts padding in blocks only: told that a layout without blocks has some, its reorders lose all but the
+  /// first element where a dimension is 1. There the smaller tensor lies between elements that nobody touches.
   func cropped(to dimensions: [Int]) -> MemoryDescriptor {
     var result = self
-    withUnsafeMutableBytes(of: &result.raw.dims) { bytes in
-      let sizes = bytes.bindMemory(to: dnnl_dim_t.self)
-      for (index, size) in dimensions.enumerated() { sizes[index] = dnnl_dim_t(size) }
+    func set(_ sizes: UnsafeMutableRawBufferPointer) {
+      for (index, size) in dimensions.enumerated() {
+        sizes.storeBytes(
+          of: dnnl_dim_t(size), toByteOffset: index * MemoryLayout<dnnl_dim_t>.stride, as: dnnl_dim_t.self)
+      }
     }
+    withUnsafeMutableBytes(of: &result.raw.dims, set)
+    if raw.format_desc.blocking.inner_nblks == 0 { withUnsafeMutableBytes(of: &result.raw.padded_dims, set) }
     return result
   }
 

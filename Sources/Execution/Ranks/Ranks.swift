@@ -89,7 +89,7 @@ public struct RankSums {
   /// What the user should know who wants speed or exactness; nil if all is well.
   public var warning: () -> String?
 
-  /// Names what was chosen.
+  /// Makes sums of a reduction that is not prepared yet.
   public init(
     reduction: any BatchReduction, bucketByteCount: Int, description: @escaping () -> String,
     warning: @escaping () -> String? = { nil }

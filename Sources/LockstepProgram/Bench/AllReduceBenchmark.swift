@@ -1,5 +1,5 @@
-import Execution
 import DataParallel
+import Execution
 import Foundation
 import MPI
 import Mistakes
@@ -9,20 +9,14 @@ import Reports
 /// The time of exact sums over all ranks beside `MPI_Allreduce` and a copy of the same bytes.
 package enum AllReduceBenchmark {
   /// What the command line says.
-  package struct Options: Sendable {
+  struct Options: Sendable {
     /// The numbers of floats to sum.
-    package var counts: [Int]
+    var counts: [Int]
     /// A file for one JSON object a line and count; nil for none.
-    package var jsonPath: String?
+    var jsonPath: String?
 
     /// From the sums of a small batch normalization to the gradients of ResNet-18.
-    package static let standardCounts = [64, 512, 2048, 16_384, 262_144, 11_178_378]
-
-    /// Names the options.
-    package init(counts: [Int], jsonPath: String? = nil) {
-      self.counts = counts
-      self.jsonPath = jsonPath
-    }
+    static let standardCounts = [64, 512, 2048, 16_384, 262_144, 11_178_378]
   }
 
   /// Measures, and prints a line for each count.

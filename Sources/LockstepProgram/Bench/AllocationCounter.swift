@@ -8,9 +8,14 @@ public struct AllocationCounter: Sendable {
   /// Ends, and returns the number of allocations since the beginning; nil where they cannot be counted.
   public var end: @Sendable () -> Int?
 
-  /// Names what counts.
+  /// Makes a counter of two functions, which are called on the thread that computes.
   public init(begin: @escaping @Sendable () -> Void, end: @escaping @Sendable () -> Int?) {
     self.begin = begin
     self.end = end
   }
+}
+
+extension AllocationCounter {
+  /// What the running program counts allocations with.
+  @TaskLocal static var current: AllocationCounter?
 }

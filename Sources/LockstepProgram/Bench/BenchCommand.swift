@@ -4,7 +4,8 @@ import DataParallel
 /// `lockstep bench`.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure training steps and all-reduce.", subcommands: [AllReduce.self, Step.self])
+    commandName: "bench", abstract: "Measure training steps and all-reduce.",
+    subcommands: [AllReduce.self, Step.self])
 
   /// `lockstep bench step`.
   struct Step: ParsableCommand {
@@ -19,10 +20,11 @@ struct BenchCommand: ParsableCommand {
     @Option(
       parsing: .singleValue,
       help: ArgumentHelp(
-        "Time steps with this change in turn with those without it.", valueName: "key=value"))
+        "A change to compare with: its steps alternate with those of the configuration; may be repeated.",
+        valueName: "key=value"))
     var against: [String] = []
 
-    @Option(help: ArgumentHelp("How many steps are timed.", valueName: "k"))
+    @Option(help: ArgumentHelp("Time K steps.", valueName: "k"))
     var steps = 10
 
     @Option(help: "Write one JSON object to this file.")
@@ -43,14 +45,15 @@ struct BenchCommand: ParsableCommand {
   struct AllReduce: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "allreduce",
-      abstract: "Time exact sums over all ranks beside MPI_Allreduce and a copy of the same bytes.")
+      abstract: "Time the exact all-reduce, MPI_Allreduce, and a copy of the same bytes.")
 
     @Option(
       parsing: .singleValue,
-      help: ArgumentHelp("Sum N floats (default: several counts up to 11178378).", valueName: "n"))
+      help: ArgumentHelp(
+        "All-reduce N floats; may be repeated (default: several counts up to 11178378).", valueName: "n"))
     var count: [Int] = []
 
-    @Option(help: "Write one JSON object a line and count to this file.")
+    @Option(help: "Write a line of JSON for each count to this file.")
     var json: String?
 
     func run() throws {

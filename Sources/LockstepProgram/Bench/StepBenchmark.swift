@@ -1,4 +1,3 @@
-import Training
 import DataParallel
 import Execution
 import Foundation
@@ -7,36 +6,24 @@ import Mistakes
 import NeuralNetworks
 import Records
 import Reports
+import Training
 
 /// The time of training steps on fixed random images: forward, backward, sums over ranks, update.
 package enum StepBenchmark {
   /// What the command line says.
-  package struct Options: Sendable {
+  struct Options: Sendable {
     /// The configuration's file.
-    package var configurationPath: String
+    var configurationPath: String
     /// Changes of the configuration, each `KEY=VALUE`.
-    package var overrides: [String]
+    var overrides: [String]
     /// Further changes, each `KEY=VALUE`: the configuration with each of them is timed in turn with the one without.
-    package var alternatives: [String]
+    var alternatives: [String]
     /// The steps that are timed.
-    package var stepCount: Int
+    var stepCount: Int
     /// A file for one JSON object; nil for none.
-    package var jsonPath: String?
+    var jsonPath: String?
     /// What counts the allocations of a step; nil for nobody.
-    package var counter: AllocationCounter?
-
-    /// Names the options.
-    package init(
-      configurationPath: String, overrides: [String] = [], alternatives: [String] = [], stepCount: Int = 10,
-      jsonPath: String? = nil, counter: AllocationCounter? = nil
-    ) {
-      self.configurationPath = configurationPath
-      self.overrides = overrides
-      self.alternatives = alternatives
-      self.stepCount = stepCount
-      self.jsonPath = jsonPath
-      self.counter = counter
-    }
+    var counter: AllocationCounter?
   }
 
   /// Measures, and prints what was found.

@@ -1,9 +1,9 @@
-import Training
 import Execution
 import Foundation
 import NeuralNetworks
 import Records
 import Reports
+import Training
 
 extension StepMeasurement {
   /// What is printed.
@@ -13,7 +13,7 @@ extension StepMeasurement {
     var lines = warnings.map { "warning: \($0)" }
     lines += [
       "\(configuration.model.name): \(batch.size) images of \(input) in \(batch.microshards) microshards on "
-        + "\(counted(rankCount, "rank")) × \(counted(configuration.machine.threads, "thread")), \(configuration.recipe.precision.rawValue), \(stepCount) steps",
+        + "\(counted(rankCount, "rank")) × \(counted(configuration.machine.threads, "thread")), \(configuration.recipe.precision.rawValue), \(counted(stepCount, "step"))",
       "step: median \(milliseconds(seconds.median)), minimum \(milliseconds(seconds.minimum)), maximum "
         + "\(milliseconds(seconds.maximum)); " + String(format: "%.1f images/s", imagesPerSecond),
     ]
@@ -26,7 +26,9 @@ extension StepMeasurement {
       return "  \(name): \(milliseconds(total.seconds))" + work
         + String(format: ", %.1f GB/s", total.bytes / total.seconds / 1e9)
     }
-    lines.append("allocations in a step: \(allocationCount.map(String.init) ?? "not counted; lockstep-allocations counts them")")
+    lines.append(
+      "allocations in a step: \(allocationCount.map(String.init) ?? "not counted; lockstep-allocations counts them")"
+    )
     lines.append("peak memory: \(peakByteCount.map(Summary.bytes) ?? "not told by this system")")
     return lines
   }

@@ -1,10 +1,10 @@
 import DataParallel
-import Training
 import Execution
 import Foundation
 import MPI
 import NeuralNetworks
 import Reports
+import Training
 
 /// What training steps took: times of the slowest rank, kernels and allocations of rank 0, memory of the largest.
 struct StepMeasurement {

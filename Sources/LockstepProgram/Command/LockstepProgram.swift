@@ -1,7 +1,6 @@
 import ArgumentParser
 import DataParallel
 import Foundation
-import Logging
 import MPI
 import Mistakes
 
@@ -27,7 +26,6 @@ public struct LockstepProgram: Sendable {
   /// Runs the command line of the process, and ends the process with its status: 0 after all is done, 2 after a mistake of the
   /// user, told in one line, 1 after anything else.
   public func main() -> Never {
-    LoggingSystem.bootstrap(StandardErrorLog.init)
     Registry.$current.withValue(registry) {
       AllocationCounter.$current.withValue(allocationCounter) { Self.run() }
     }
@@ -64,18 +62,13 @@ public struct LockstepProgram: Sendable {
   }
 }
 
-extension AllocationCounter {
-  /// What the running program counts allocations with.
-  @TaskLocal static var current: AllocationCounter?
-}
-
 /// The commands.
 struct LockstepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lockstep",
     abstract:
       "A data-parallel trainer for CPU clusters: the number of ranks changes the speed, never the result.",
-    version: version,
+    version: LockstepProgram.version,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, CurvatureCommand.self, SummaryCommand.self,
       DigestCommand.self, MinimizeCommand.self, BenchCommand.self,

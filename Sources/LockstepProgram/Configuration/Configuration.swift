@@ -1,5 +1,5 @@
-import Datasets
 package import Configurations
+import Datasets
 import Mistakes
 package import Records
 package import Training

@@ -51,7 +51,8 @@ extension ReductionOptions {
 
   fileprivate var json: JSON {
     .section([
-      Key.bucketBytes: bucketByteCount.map(JSON.integer), .overlap: .text(overlap?.rawValue ?? Choice.auto.rawValue),
+      Key.bucketBytes: bucketByteCount.map(JSON.integer),
+      .overlap: .text(overlap?.rawValue ?? Choice.auto.rawValue),
       .ranksPerHost: ranksPerHost.map(JSON.integer),
     ])
   }

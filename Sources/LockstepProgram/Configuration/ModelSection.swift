@@ -8,7 +8,8 @@ package struct ModelSection: Sendable {
   package let name: String
   /// The model.
   package let layer: any Layer
-  /// The number of classes that the model was told, for data sets that do not tell theirs.
+  /// The classes that the model tells apart, for data sets that do not tell theirs: its key `classes`, or the features of a
+  /// written model's last layer.
   package let classes: Int
   /// How the parameters begin.
   package let initialization: Initialization
@@ -23,13 +24,13 @@ package struct ModelSection: Sendable {
   package init(
     _ node: ConfigurationNode, path: String, _ registry: Registry
   ) throws(ConfigurationError) {
-    let options = try SectionOptions(node, path: path, common: ["name", "classes", "initialization"])
+    let options = try SectionOptions(node, path: path, common: ["name", "initialization"])
     let name = try options.name(among: registry.models.keys.sorted(), key: "name")
     self.name = name
-    classes = try options.integer("classes", default: 10, in: 2...Int.largestCount)
     initialization = try options.word("initialization", default: Initialization.standard)
     layer = try options.make { options throws in try registry.models[name]?(options) }
     sequential = layer as? SequentialModel
+    classes = options.askedInteger("classes") ?? sequential?.features ?? 10
     json = options.json
     place = node.place
   }
@@ -51,7 +52,9 @@ package struct ModelSection: Sendable {
   /// The graph of the model on samples of a shape, with a loss or without.
   ///
   /// - Throws: a `ConfigurationError` that names file, line and layer if the model does not take such samples.
-  package func graph(input: Shape, loss: Graph.Loss?, labelSmoothing: Double = 0) throws(ConfigurationError) -> Graph {
+  package func graph(input: Shape, loss: Graph.Loss?, labelSmoothing: Double = 0) throws(ConfigurationError)
+    -> Graph
+  {
     do throws(ShapeError) {
       guard let loss else { return try Graph(input: input, model: layer) }
       return try Graph(input: input, loss: loss, labelSmoothing: labelSmoothing, model: layer)
@@ -61,4 +64,3 @@ package struct ModelSection: Sendable {
     }
   }
 }
-

@@ -33,7 +33,8 @@ extension Recipe {
       common.section(.schedule), baseLearningRate: rate, epochs: epochs)
     let options = try SectionOptions(node, path: path, common: OptimizerKey.words)
     let name =
-      options.isGiven("name") ? try options.name(among: registry.updateRules.keys.sorted(), key: "name") : "sgd"
+      options.isGiven("name")
+      ? try options.name(among: registry.updateRules.keys.sorted(), key: "name") : "sgd"
     updateRule = try options.make { options throws in try registry.updateRules[name]?(options) }
   }
 }

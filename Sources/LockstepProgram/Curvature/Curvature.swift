@@ -1,5 +1,4 @@
 import DataParallel
-import Training
 import Datasets
 import Execution
 import MPI
@@ -8,6 +7,7 @@ import Mistakes
 import NeuralNetworks
 import Records
 import Reports
+import Training
 
 /// The curvature of a checkpoint's training loss, and the gradients of its layers.
 package enum Curvature {
@@ -20,42 +20,25 @@ package enum Curvature {
   }
 
   /// What the command line says.
-  package struct Options: Sendable {
+  struct Options: Sendable {
     /// The model file.
-    package var checkpointPath: String
+    var checkpointPath: String
     /// A configuration for files that tell none, such as those of PyTorch.
-    package var configurationPath: String?
+    var configurationPath: String?
     /// Changes of the configuration, each `KEY=VALUE`.
-    package var overrides: [String]
+    var overrides: [String]
     /// How many training samples are taken, the first ones, ≥ 1; nil for all.
-    package var sampleCount: Int?
+    var sampleCount: Int?
     /// The most products of Lanczos' method, ≥ 1.
-    package var stepLimit: Int
+    var stepLimit: Int
     /// The products for the trace, ≥ 2.
-    package var probeCount: Int
+    var probeCount: Int
     /// By what statistics batch normalizations normalize.
-    package var batchNorm: BatchNorm
+    var batchNorm: BatchNorm
     /// Names the random vectors.
-    package var seed: UInt64
+    var seed: UInt64
     /// Whether to print one JSON object.
-    package var printsJSON: Bool
-
-    /// Names the options.
-    package init(
-      checkpointPath: String, configurationPath: String? = nil, overrides: [String] = [],
-      sampleCount: Int? = nil, stepLimit: Int = 30, probeCount: Int = 10, batchNorm: BatchNorm = .evaluation,
-      seed: UInt64 = 0, printsJSON: Bool = false
-    ) {
-      self.checkpointPath = checkpointPath
-      self.configurationPath = configurationPath
-      self.overrides = overrides
-      self.sampleCount = sampleCount
-      self.stepLimit = stepLimit
-      self.probeCount = probeCount
-      self.batchNorm = batchNorm
-      self.seed = seed
-      self.printsJSON = printsJSON
-    }
+    var printsJSON: Bool
 
     /// What must be the same on all ranks beside the configuration.
     fileprivate var entries: StartCheck.Entries {

@@ -8,27 +8,22 @@ struct CurvatureCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "curvature",
     abstract:
-      "Tell the curvature of the training loss at a checkpoint: eigenvalues, trace; and its layers' gradients."
+      "Compute the curvature of the training loss at a checkpoint (extreme eigenvalues and trace of the Hessian) and the gradient of each layer."
   )
 
-  @Argument(help: "The checkpoint, a safetensors file.")
-  var checkpoint: String
+  @OptionGroup var model: CheckpointOptions
 
-  @Option(help: "The configuration, for files that tell none, such as PyTorch's.")
-  var config: String?
-
-  @OptionGroup var changes: ConfigurationChanges
-
-  @Option(help: ArgumentHelp("Take the first so many training samples (default: all).", valueName: "n"))
+  @Option(help: ArgumentHelp("Use the first N training samples (default: all).", valueName: "n"))
   var samples: Int?
 
-  @Option(help: ArgumentHelp("At most so many products for the eigenvalues.", valueName: "k"))
+  @Option(help: ArgumentHelp("Take at most K Hessian-vector products for the eigenvalues.", valueName: "k"))
   var steps = 30
 
-  @Option(help: ArgumentHelp("So many products for the trace.", valueName: "m"))
+  @Option(help: ArgumentHelp("Take M Hessian-vector products for the trace.", valueName: "m"))
   var probes = 10
 
-  @Option(help: "Statistics of batch norm: training (each batch's own) or evaluation (the running ones).")
+  @Option(
+    help: "The mode of batch norm: training (statistics of each batch) or evaluation (running statistics).")
   var batchNorm = Curvature.BatchNorm.evaluation
 
   @Option(help: ArgumentHelp("The seed of the random vectors.", valueName: "n"))
@@ -49,7 +44,8 @@ struct CurvatureCommand: ParsableCommand {
     try withRanks { ranks in
       try Curvature.examine(
         Curvature.Options(
-          checkpointPath: checkpoint, configurationPath: config, overrides: changes.set, sampleCount: samples,
+          checkpointPath: model.checkpoint, configurationPath: model.config, overrides: model.changes.set,
+          sampleCount: samples,
           stepLimit: steps, probeCount: probes, batchNorm: batchNorm, seed: seed, printsJSON: json),
         ranks: ranks)
     }

@@ -22,7 +22,7 @@ package struct LayerGradient: Hashable, Sendable {
   /// ‖θ‖ over the same.
   package var parameterNorm: Double
 
-  /// Names the norms.
+  /// Makes the finding on a layer from its Euclidean norms.
   package init(path: String, hasWeights: Bool, gradientNorm: Double, parameterNorm: Double) {
     self.path = path
     self.hasWeights = hasWeights

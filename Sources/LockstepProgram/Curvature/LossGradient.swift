@@ -14,7 +14,7 @@ package struct LossGradient {
   private let checksReplicas: Bool
   private let fill: (Int, SampleMemory) -> Void
 
-  /// Names the samples.
+  /// Makes the mean loss over the samples of some batches.
   ///
   /// - Parameters:
   ///   - checksReplicas: whether each batch checks that all ranks have the same parameters.

@@ -5,9 +5,10 @@ import Safetensors
 struct DigestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "digest",
-    abstract: "Print the SHA-256 over names, shapes and bytes of a checkpoint; of several, with their paths.")
+    abstract: "Print the digest of checkpoints: SHA-256 over the names, shapes and bytes of all tensors.")
 
-  @Argument(help: "Checkpoints, safetensors files; a run's output directory stands for its newest.")
+  @Argument(
+    help: "Checkpoints, safetensors files; or runs' output directories, for their newest checkpoints.")
   var checkpoints: [String]
 
   func run() throws {

@@ -9,15 +9,9 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Compute the exact loss and accuracy of a checkpoint.")
 
-  @Argument(help: "The checkpoint, a safetensors file; or a run's output directory, for its newest.")
-  var checkpoint: String
+  @OptionGroup var model: CheckpointOptions
 
-  @Option(help: "The configuration, for files that tell none, such as PyTorch's.")
-  var config: String?
-
-  @OptionGroup var changes: ConfigurationChanges
-
-  @Option(help: "The split of the data set: train or test.")
+  @Option(help: "The split of the data set.")
   var split = DatasetSplit.test
 
   @Flag(help: "Print one JSON object.")
@@ -27,7 +21,8 @@ struct EvaluateCommand: ParsableCommand {
     try withRanks { ranks in
       try Evaluation.evaluate(
         Evaluation.Options(
-          checkpointPath: checkpoint, configurationPath: config, overrides: changes.set, split: split,
+          checkpointPath: model.checkpoint, configurationPath: model.config, overrides: model.changes.set,
+          split: split,
           printsJSON: json),
         ranks: ranks)
     }

@@ -25,7 +25,8 @@ enum Evaluation {
   /// Every rank must call this, with the same options.
   static func evaluate(_ options: Options, ranks: MPIRanks) throws {
     let checkpoint = try OpenedCheckpoint(
-      path: options.checkpointPath, configurationPath: options.configurationPath, overrides: options.overrides,
+      path: options.checkpointPath, configurationPath: options.configurationPath,
+      overrides: options.overrides,
       split: options.split,
       options: [("--split", options.split.rawValue), ("--json", "\(options.printsJSON)")], ranks: ranks)
     let metrics = try checkpoint.replica(trains: false).evaluate(checkpoint.samples)
@@ -33,7 +34,8 @@ enum Evaluation {
     if options.printsJSON {
       ranks.printOnce(
         JSON.object([
-          ("loss", loss), ("accuracy", .number(metrics.accuracy)), ("samples", .integer(Int(metrics.samples))),
+          ("loss", loss), ("accuracy", .number(metrics.accuracy)),
+          ("samples", .integer(Int(metrics.samples))),
         ]).description)
     } else {
       ranks.printOnce("loss \(loss)  accuracy \(metrics.accuracy)  samples \(Int(metrics.samples))")

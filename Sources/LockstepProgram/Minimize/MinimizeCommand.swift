@@ -6,7 +6,7 @@ import Training
 struct MinimizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "minimize",
-    abstract: "Minimize a function or a regression as a configuration says; under mpirun on several ranks.")
+    abstract: "Minimize a function, or fit a regression; under mpirun on several ranks.")
 
   @Argument(help: "The configuration, a YAML file such as those in configs/minimize.")
   var config: String

@@ -6,7 +6,8 @@ extension Registry {
   /// The models that come with Lockstep.
   static let standardModels: [String: ModelMaker] = [
     "lenet": { options in
-      LeNet(classes: try classes(options), pooling: try options.word("pooling", default: Pooling2D.Reduction.max))
+      LeNet(
+        classes: try classes(options), pooling: try options.word("pooling", default: Pooling2D.Reduction.max))
     },
     "mlp": { options in MultilayerPerceptron(classes: try classes(options)) },
     "vgg11": { options in VGG(classes: try classes(options)) },
@@ -14,7 +15,8 @@ extension Registry {
     "resnet34": { options in try resNet(options, blocks: [3, 4, 6, 3]) },
     "resnet50": { options in
       BottleneckResNet(
-        classes: try classes(options), stem: try stem(options), beginsAsShortcuts: try zeroInitResidual(options))
+        classes: try classes(options), stem: try stem(options),
+        beginsAsShortcuts: try zeroInitResidual(options))
     },
     "densenet": { options in DenseNet(classes: try classes(options), stem: try stem(options)) },
     "densenet121": { options in BottleneckDenseNet(classes: try classes(options), stem: try stem(options)) },

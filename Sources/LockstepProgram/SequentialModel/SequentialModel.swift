@@ -48,6 +48,11 @@ package struct SequentialModel: Layer {
     Sequential(layers.map(\.layer))(x)
   }
 
+  /// The outputs of the last layer, where it is a linear one; nil for all others.
+  var features: Int? {
+    if case .linear(let features, _)? = layers.last?.kind { features } else { nil }
+  }
+
   /// The layers with all defaults, in the one spelling that equal models share; read back they make an equal model.
   package var json: JSON { .list(layers.map(\.json)) }
 }

@@ -1,8 +1,8 @@
-import Training
 import CanonicalTree
 import DataParallel
 import Execution
 import NeuralNetworks
+import Training
 
 /// The memory that a rank will take for a configured run, by what it is for.
 struct MemoryNeed {
@@ -23,7 +23,8 @@ struct MemoryNeed {
       microshardCount: configuration.recipe.batch.microshards, rankCount: ranks)[0]
     microshardCount = microshards.count
     estimate = try ExecutionEstimate(
-      graph, microshards: microshards, options: configuration.recipe.executorOptions(on: configuration.machine))
+      graph, microshards: microshards,
+      options: configuration.recipe.executorOptions(on: configuration.machine))
     // All ranks of a host share one window; a rank's part is counted.
     let window = RankReduction.windowByteCount(
       of: estimate.sums, microshardCount: configuration.recipe.batch.microshards, ranks: ranks)
@@ -31,10 +32,10 @@ struct MemoryNeed {
       ("values and gradients of the model", estimate.arenaByteCount * microshards.count),
       ("scratch memory of kernels", estimate.scratchpadByteCount * configuration.machine.threads),
       ("parameters", estimate.parameterByteCount), ("state of the update rule", estimate.slotByteCount),
-      ("copies of weights in other layouts", estimate.weightCopyByteCount),
+      ("weights in kernels' layouts", estimate.weightCopyByteCount),
       ("batch norm", estimate.normalizationByteCount),
-      ("gradients and sums before they are added up", estimate.leafByteCount),
-      ("sums over ranks", window / ranks), ("data set", configuration.data.dataset.byteCount),
+      ("summands of gradients and statistics", estimate.leafByteCount),
+      ("all-reduce buffers", window / ranks), ("data set", configuration.data.dataset.byteCount),
     ]
   }
 }

@@ -1,9 +1,9 @@
 import CanonicalTree
-import Training
 import Configurations
 import Execution
 import Mistakes
 package import NeuralNetworks
+import Training
 
 /// The table of a configured model's layers, and what training it will take.
 package enum Summary {
@@ -37,7 +37,7 @@ package enum Summary {
   /// - Throws: `ConfigurationError` that names the line and the layer if the model does not take such samples.
   package static func lines(modelPath path: String, overrides: [String], input: Shape) throws -> [String] {
     let graph = try ModelSection(path: path, overrides: overrides).graph(input: input, loss: nil)
-    return table(graph, graph.values.map { _ in nil }) + totals(graph)
+    return table(graph) + totals(graph)
       + ["output: \(graph.outputShape)"]
   }
 
@@ -49,16 +49,21 @@ package enum Summary {
     ]
   }
 
-  private static func table(_ graph: Graph, _ byteCounts: [Int?]) -> [String] {
-    let header = ["layer", "operation", "output shape", "parameters", "multiply-adds", "memory"]
-    func memory(_ value: Int) -> String { byteCounts[value].map(bytes) ?? "-" }
-    var rows = [["", "input", graph.inputShape.description, "0", "0", memory(graph.input)]]
+  /// The rows of a graph; `byteCounts` are those of its values in a microshard, nil where they are not stored.
+  private static func table(_ graph: Graph, _ byteCounts: [Int?]? = nil) -> [String] {
+    func memory(_ value: Int) -> [String] { byteCounts.map { [$0[value].map(bytes) ?? "-"] } ?? [] }
+    let header =
+      ["layer", "operation", "output shape", "parameters", "multiply-adds"]
+      + (byteCounts == nil ? [] : ["memory"])
+    var rows = [["", "input", graph.inputShape.description, "0", "0"] + memory(graph.input)]
     for operation in graph.operations {
       let parameters = operation.parameters.reduce(0) { $0 + graph.parameters[$1].shape.count }
-      rows.append([
-        operation.path, operation.kind.name, graph.values[operation.output].shape.description,
-        "\(parameters)", "\(graph.multiplyAdds(of: operation))", memory(operation.output),
-      ])
+      rows.append(
+        [
+          operation.path, operation.kind.name, graph.values[operation.output].shape.description,
+          "\(parameters)",
+          "\(graph.multiplyAdds(of: operation))",
+        ] + memory(operation.output))
     }
     let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
     return ([header] + rows).map { cells in
@@ -89,7 +94,9 @@ package enum Summary {
   ) -> [String] {
     let capacity = configuration.recipe.executorOptions(on: configuration.machine).partition.capacity
     let title = ranks == 1 ? "memory of the rank" : "memory of the largest of \(ranks) ranks"
-    let layout = "\(need.microshardCount) microshards of \(capacity) images, \(configuration.machine.threads) threads"
+    let layout =
+      counted(need.microshardCount, "microshard") + " of " + counted(capacity, "image") + ", "
+      + counted(configuration.machine.threads, "thread")
     return ["\(title), \(layout):"]
       + need.items.map { "  \($0.name): \($0.byteCount.map(bytes) ?? "unknown")" }
       + ["  total: \(bytes(need.byteCount))"]

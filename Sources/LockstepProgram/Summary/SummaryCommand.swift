@@ -5,7 +5,7 @@ import NeuralNetworks
 struct SummaryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "summary",
-    abstract: "Print the layers of a model, and the memory and sums that training it will take.",
+    abstract: "Print a model's layers, and the memory and the all-reduces that training it takes.",
     usage: """
       lockstep summary CONFIG [--set KEY=VALUE]… [--ranks N]
              lockstep summary --model FILE --input 3x6x6 [--set KEY=VALUE]…
@@ -16,13 +16,15 @@ struct SummaryCommand: ParsableCommand {
 
   @OptionGroup var changes: ConfigurationChanges
 
-  @Option(help: ArgumentHelp("The ranks that share the microshards.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of ranks to plan for.", valueName: "n"))
   var ranks = 1
 
-  @Option(help: "A YAML file with a section model: its layers are shown, without data and loss.")
+  @Option(help: "A YAML file with a section model: only its layers are shown; data and loss are not needed.")
   var model: String?
 
-  @Option(help: ArgumentHelp("The shape of a sample for --model: channels×height×width, or features.", valueName: "3x6x6"))
+  @Option(
+    help: ArgumentHelp(
+      "With --model, the shape of a sample: channels×height×width, or features.", valueName: "3x6x6"))
   var input: String?
 
   func validate() throws {
@@ -33,7 +35,8 @@ struct SummaryCommand: ParsableCommand {
       throw ValidationError("expected a configuration, or --model FILE with --input SHAPE")
     }
     guard (model == nil) == (input == nil) else {
-      throw ValidationError("--model and --input go together: --model \(model ?? "FILE") --input \(input ?? "3x6x6")")
+      throw ValidationError(
+        "--model and --input go together: --model \(model ?? "FILE") --input \(input ?? "3x6x6")")
     }
   }
 

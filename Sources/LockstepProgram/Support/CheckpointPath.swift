@@ -15,7 +15,8 @@ package enum CheckpointPath {
       for directory in ["\(trimmed)/checkpoints", trimmed] {
         if let latest = try CheckpointDirectory(path: directory).latestPath() { return latest }
       }
-      throw UserMistake("\(path): is a directory without checkpoints/latest; give a run's directory or a checkpoint")
+      throw UserMistake(
+        "\(path): is a directory without checkpoints/latest; give a run's directory or a checkpoint")
     }
     let url = URL(fileURLWithPath: path)
     if url.lastPathComponent == "latest" {
@@ -30,17 +31,22 @@ package enum CheckpointPath {
   ///
   /// A safetensors file begins with the length of its header in eight bytes, of which the last two are 0.
   private static func kind(of path: String) -> String? {
-    guard let file = FileHandle(forReadingAtPath: path), let head = try? file.read(upToCount: 8) else { return nil }
+    guard let file = FileHandle(forReadingAtPath: path), let head = try? file.read(upToCount: 8) else {
+      return nil
+    }
     try? file.close()
     let bytes = Array(head)
     func begins(_ text: String) -> Bool { bytes.starts(with: Array(text.utf8)) }
-    let save = "save it as safetensors in Python: safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")"
-    if begins("PK\u{3}\u{4}") { return "a PyTorch zip archive (or another one), which may hold code; \(save)" }
+    let save =
+      "save it as safetensors in Python: safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")"
+    if begins("PK\u{3}\u{4}") {
+      return "a PyTorch zip archive (or another one), which may hold code; \(save)"
+    }
     if bytes.starts(with: [0x80, 2]) { return "a Python pickle, which may hold code; \(save)" }
     if bytes.starts(with: [0x1F, 0x8B]) { return "gzipped data; expected a safetensors file" }
     if bytes.starts(with: [0x89] + Array("HDF".utf8)) { return "an HDF5 file; expected a safetensors file" }
     if path.hasSuffix(".state"), bytes.count == 8, bytes[6...] == [0, 0] {
-      return "the state of an update rule; give the file beside it that ends in .safetensors"
+      return "holds the optimizer's state; give the .safetensors file beside it"
     }
     return nil
   }

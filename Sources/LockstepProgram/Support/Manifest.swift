@@ -22,7 +22,8 @@ struct Manifest {
   /// The manifest as one JSON object.
   var json: String {
     var members: [(key: String, value: JSON)] = [
-      ("lockstep", .text(version)), ("configuration", configuration), ("seed", .integer(seed)),
+      ("lockstep", .text(LockstepProgram.version)), ("configuration", configuration),
+      ("seed", .integer(seed)),
       ("ranks", .integer(hosts.count)), ("hosts", .list(hosts.map(JSON.text))),
     ]
     members += details

@@ -2,8 +2,8 @@ import DataParallel
 import Datasets
 import Execution
 import Mistakes
-package import NeuralNetworks
-package import Safetensors
+import NeuralNetworks
+import Safetensors
 import Training
 
 /// A checkpoint with its configuration and a split of its data set, read by all ranks and the same on all of them.
@@ -56,7 +56,7 @@ struct OpenedCheckpoint {
       try mistakes(in: configurationPath ?? path) {
         let samples = try configuration.data.dataset.source(split, false)
         let graph = try configuration.graph(input: Shape(samples.shape))
-        try configuration.recipe.check(samples, called: configuration.data.name, outputs: graph.outputShape.count)
+        try configuration.check(samples, outputs: graph.outputShape.count)
         return (samples, graph)
       }
     }
@@ -75,7 +75,8 @@ struct OpenedCheckpoint {
   /// - Throws: `UserMistake` or `MistakeElsewhere` if the tensors are not the model's, or not the same on all ranks.
   func replica(trains: Bool, statistics: BatchStatistics? = nil) throws -> Replica {
     let replica = try Replica(
-      graph, configuration.recipe, on: configuration.machine, ranks: ranks, trains: trains, statistics: statistics)
+      graph, configuration.recipe, on: configuration.machine, ranks: ranks, trains: trains,
+      statistics: statistics)
     try ranks.agree {
       do {
         try replica.executor.load(try file.stateTensors())
@@ -88,27 +89,5 @@ struct OpenedCheckpoint {
       if let difference { throw UserMistake("\(path): \(difference); all ranks need the same checkpoint") }
     }
     return replica
-  }
-}
-
-extension Configuration {
-  /// The configuration that a model file was trained with.
-  ///
-  /// - Throws: `UserMistake` if the file does not tell; `ConfigurationError` for wrong overrides.
-  package static func ofCheckpoint(
-    _ file: TensorFile, path: String, overrides: [String] = []
-  ) throws -> Configuration {
-    guard let text = file.metadata[Checkpoint.configurationKey] else {
-      throw UserMistake(
-        "\(path): says nothing of the configuration it was trained with; give one with --config")
-    }
-    return try parse(text, source: path, overrides: overrides)
-  }
-
-  /// The graph of the model on samples of a shape, ending in the loss.
-  ///
-  /// - Throws: `ConfigurationError` that names file, line and layer if the model does not take such samples.
-  package func graph(input: Shape) throws -> Graph {
-    try model.graph(input: input, loss: recipe.loss.kind, labelSmoothing: recipe.loss.labelSmoothing)
   }
 }

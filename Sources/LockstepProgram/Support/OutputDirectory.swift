@@ -22,7 +22,10 @@ package struct OutputDirectory {
 
   /// The names that make a directory the home of a run.
   private static let contents =
-    ["metrics.jsonl", "trajectory.jsonl", "manifest.json", "checkpoints"] + MinimizationPictures.fileNames
+    ["metrics.jsonl", "trajectory.jsonl", "manifest.json", "checkpoints"] + pictureNames
+
+  /// The names of all pictures that a run may leave.
+  static let pictureNames = ["path.svg", "loss-by-epoch.svg", "loss-by-step.svg", "loss-by-seconds.svg"]
 
   /// A directory below `runs` that bears the configuration's name and the time.
   package static func proposed(configuration path: String, now: Date) -> String {

@@ -4,15 +4,29 @@ import ArgumentParser
 struct ConfigurationChanges: ParsableArguments {
   @Option(
     parsing: .singleValue,
-    help: ArgumentHelp("Change a key of the configuration, dotted: --set seed=3.", valueName: "key=value"))
+    help: ArgumentHelp(
+      "Set a key of the configuration, such as optimizer.learning_rate=0.1; may be repeated.",
+      valueName: "key=value"))
   var set: [String] = []
+}
+
+/// A checkpoint, with the configuration it was trained with.
+struct CheckpointOptions: ParsableArguments {
+  @Argument(
+    help: "The checkpoint, a safetensors file; or a run's output directory, for its newest checkpoint.")
+  var checkpoint: String
+
+  @Option(help: "The configuration, for a checkpoint that holds none, such as PyTorch's.")
+  var config: String?
+
+  @OptionGroup var changes: ConfigurationChanges
 }
 
 /// Where a run writes.
 struct OutputOptions: ParsableArguments {
-  @Option(help: "The output directory (default: a new one below runs/).")
+  @Option(help: "The output directory (default: runs/CONFIG-DATE-TIME).")
   var output: String?
 
-  @Flag(help: "Replace another run in the output directory.")
+  @Flag(help: "Replace the run that is in the output directory.")
   var overwrite = false
 }

@@ -1,2 +1,4 @@
-/// The version of Lockstep, by semantic versioning.
-public let version = "0.2.0"
+extension LockstepProgram {
+  /// The version of Lockstep, by semantic versioning; manifests hold it.
+  public static let version = "0.2.0"
+}

@@ -4,7 +4,7 @@ import DataParallel
 /// `lockstep train`.
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Train a model as a configuration says; under mpirun on several ranks.")
+    commandName: "train", abstract: "Train a model; under mpirun on several ranks.")
 
   @Argument(help: "The configuration, a YAML file.")
   var config: String
@@ -13,10 +13,10 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var changes: ConfigurationChanges
 
-  @Option(help: ArgumentHelp("never: runs cannot be resumed yet.", valueName: "never"))
+  @Option(help: ArgumentHelp("Only never is known: runs cannot be resumed yet.", valueName: "never"))
   var resume = "never"
 
-  @Option(help: ArgumentHelp("Stop after N steps.", valueName: "n"))
+  @Option(help: ArgumentHelp("Stop after N steps, with a checkpoint.", valueName: "n"))
   var maxSteps: Int?
 
   func validate() throws {

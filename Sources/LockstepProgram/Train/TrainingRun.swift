@@ -52,8 +52,9 @@ enum TrainingRun {
     let experiment = try ranks.agree {
       try mistakes(in: source) {
         let experiment = try configuration.experiment()
-        // Here a layer that does not fit is told with its line.
-        _ = try configuration.graph(input: Shape(experiment.trainingData.shape))
+        // Here a model that does not fit is told with its line.
+        let graph = try configuration.graph(input: Shape(experiment.trainingData.shape))
+        try configuration.check(experiment.trainingData, outputs: graph.outputShape.count)
         try experiment.check(ranks: ranks.count)
         return experiment
       }

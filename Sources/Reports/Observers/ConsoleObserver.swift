@@ -47,7 +47,10 @@ package final class ConsoleObserver: TrainingObserver {
     case .epoch(let epoch): line(text(of: epoch))
     case .evaluated, .checkpointed: break
     case .warned(let warning): write(.errors, "lockstep: warning: \(warning)")
-    case .stopped(let stop): line("stopped after \(Self.counted(stop.step, "step")) (\(stop.reason))")
+    case .stopped(let stop):
+      line(
+        "stopped after \(Self.counted(stop.step, "step")) (\(stop.reason == "max_steps" ? "--max-steps" : stop.reason))"
+      )
     case .ended(let end): ending(of: end).forEach(line)
     }
   }
@@ -78,7 +81,8 @@ package final class ConsoleObserver: TrainingObserver {
     let (metrics, rate) = (interval.metrics, interval.metrics.samples / interval.seconds)
     line(
       String(
-        format: "epoch %d  step %d/%d  loss %.4f  accuracy %.4f  learning rate %.4g  %.0f images/s", step.epoch,
+        format: "epoch %d  step %d/%d  loss %.4f  accuracy %.4f  learning rate %.4g  %.0f images/s",
+        step.epoch,
         step.stepOfEpoch, step.stepsPerEpoch, metrics.loss, metrics.accuracy, step.learningRate, rate))
     interval = (BatchMetrics(), 0)
   }

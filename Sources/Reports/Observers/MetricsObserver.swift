@@ -24,13 +24,16 @@ package final class MetricsObserver: TrainingObserver {
   }
 
   /// The name and the members of an event, without the name.
-  package static func members(of event: TrainingEvent) -> (name: String, members: [(key: String, value: JSON)]) {
+  package static func members(of event: TrainingEvent) -> (
+    name: String, members: [(key: String, value: JSON)]
+  ) {
     switch event {
     case .started(let start):
       (
         "run",
         [
-          ("model", .text(start.modelName)), ("data", .text(start.dataName)), ("ranks", .integer(start.ranks)),
+          ("model", .text(start.modelName)), ("data", .text(start.dataName)),
+          ("ranks", .integer(start.ranks)),
           ("threads", .integer(start.threads)), ("microshards", .integer(start.batch.microshards)),
           ("batch", .integer(start.batch.size)), ("samples", .integer(start.trainingSamples)),
           ("steps_per_epoch", .integer(start.stepsPerEpoch)), ("epochs", .integer(start.epochs)),
@@ -41,9 +44,11 @@ package final class MetricsObserver: TrainingObserver {
       (
         "step",
         [
-          ("step", .integer(step.step)), ("epoch", .integer(step.epoch)), ("loss", .precise(step.metrics.loss)),
+          ("step", .integer(step.step)), ("epoch", .integer(step.epoch)),
+          ("loss", .precise(step.metrics.loss)),
           ("accuracy", .number(step.metrics.accuracy)), ("learning_rate", .number(step.learningRate)),
-          ("images_per_second", .number(step.metrics.samples / step.seconds)), ("seconds", .number(step.seconds)),
+          ("images_per_second", .number(step.metrics.samples / step.seconds)),
+          ("seconds", .number(step.seconds)),
           ("phase_seconds", phaseSeconds(of: step)),
         ]
       )
@@ -51,7 +56,8 @@ package final class MetricsObserver: TrainingObserver {
       (
         "epoch",
         [
-          ("epoch", .integer(epoch.epoch)), ("step", .integer(epoch.step)), ("loss", .precise(epoch.training.loss)),
+          ("epoch", .integer(epoch.epoch)), ("step", .integer(epoch.step)),
+          ("loss", .precise(epoch.training.loss)),
           ("accuracy", .number(epoch.training.accuracy)), ("seconds", .number(epoch.seconds)),
           ("images_per_second", .number(epoch.training.samples / epoch.seconds)),
         ]
@@ -60,13 +66,17 @@ package final class MetricsObserver: TrainingObserver {
       (
         "evaluation",
         [
-          ("split", .text(evaluation.split)), ("epoch", .integer(evaluation.epoch)), ("step", .integer(evaluation.step)),
+          ("split", .text(evaluation.split)), ("epoch", .integer(evaluation.epoch)),
+          ("step", .integer(evaluation.step)),
           ("loss", .precise(evaluation.metrics.loss)), ("accuracy", .number(evaluation.metrics.accuracy)),
           ("samples", .integer(Int(evaluation.metrics.samples))),
         ]
       )
     case .checkpointed(let file):
-      ("checkpoint", [("step", .integer(file.step)), ("epoch", .integer(file.epoch)), ("path", .text(file.path))])
+      (
+        "checkpoint",
+        [("step", .integer(file.step)), ("epoch", .integer(file.epoch)), ("path", .text(file.path))]
+      )
     case .warned(let warning): ("warning", [("message", .text(warning))])
     case .stopped(let stop): ("stop", [("step", .integer(stop.step)), ("reason", .text(stop.reason))])
     case .ended(let end):

@@ -48,7 +48,7 @@ package struct PicturePoint: Equatable {
   package var x: Double
   package var y: Double
 
-  /// Names a place.
+  /// Makes a point from coordinates in pixels, y downwards.
   package init(x: Double, y: Double) {
     self.x = x
     self.y = y

@@ -1,7 +1,7 @@
-import Safetensors
 import Execution
 import Foundation
 import Mistakes
+import Safetensors
 
 extension Checkpoint {
   /// The position in the form of metadata.

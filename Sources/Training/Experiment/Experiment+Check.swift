@@ -41,12 +41,13 @@ extension Recipe {
     case (.squared, .values(let count)) where count == outputs: break
     case (.softmaxCrossEntropy, .values(let count)):
       throw UserMistake(
-        "loss: cross_entropy needs classes, but \(dataName) has \(count) target values a sample; take squared")
+        "loss: cross_entropy needs classes, but \(dataName) has \(count) target values a sample; take squared"
+      )
     case (_, .classes(let count)):
-      throw UserMistake("model.classes: \(outputs) is too few for \(dataName), which has \(count) classes")
+      throw UserMistake("model: has \(outputs) outputs, but \(dataName) has \(count) classes")
     case (.squared, .values(let count)):
       throw UserMistake(
-        "model: has \(outputs) outputs, but \(dataName) has \(count) target values a sample; their numbers must be equal")
+        "model: has \(outputs) outputs, but \(dataName) has \(count) target values a sample")
     }
   }
 }

@@ -53,7 +53,7 @@ public struct Experiment: Sendable {
     /// The section `data`, shuffling included.
     public var data: JSON
 
-    /// Names the sections.
+    /// Makes the sections; each must tell all that model or data depend on.
     public init(model: JSON, data: JSON) {
       self.model = model
       self.data = data

@@ -81,7 +81,7 @@ public struct Batch: Hashable, Sendable {
   /// The parts of a batch, 1 to 4096; no more ranks than this can take part.
   public var microshards: Int
 
-  /// Names the sizes.
+  /// Makes batches of `size` samples; a trainer refuses fewer samples than microshards.
   public init(size: Int = 256, microshards: Int = 8) {
     self.size = size
     self.microshards = microshards
@@ -99,7 +99,7 @@ public struct Loss: Hashable, Sendable {
   /// Szegedy et al. 2015, arXiv:1512.00567, section 7.
   public var labelSmoothing: Double
 
-  /// Names the loss.
+  /// Makes a loss; by default softmax cross entropy without smoothing.
   public init(_ kind: Graph.Loss = .softmaxCrossEntropy, labelSmoothing: Double = 0) {
     self.kind = kind
     self.labelSmoothing = labelSmoothing

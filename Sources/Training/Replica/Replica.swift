@@ -10,6 +10,8 @@ package final class Replica {
   package let executor: Executor
   /// The ranks that have a replica each.
   package let ranks: any Ranks
+  /// How it is computed, as the ranks agreed on it.
+  package let machine: Machine
   /// How the sums over the ranks are made.
   package let sums: RankSums
   /// The samples of a batch over all ranks.
@@ -23,7 +25,7 @@ package final class Replica {
   /// - Parameters:
   ///   - graph: the model on the shape of the samples.
   ///   - recipe: how it is trained.
-  ///   - machine: how it is computed.
+  ///   - machine: how it is computed; where the ranks must agree, the coordinator's counts.
   ///   - ranks: who computes it.
   ///   - trains: whether gradients will be computed, not only losses.
   ///   - statistics: over what batch normalizations take their statistics; nil: as the recipe says.
@@ -32,6 +34,8 @@ package final class Replica {
     _ graph: Graph, _ recipe: Recipe, on machine: Machine, ranks: any Ranks, trains: Bool = true,
     statistics: BatchStatistics? = nil
   ) throws {
+    let machine = try machine.agreed(among: ranks)
+    self.machine = machine
     self.ranks = ranks
     batchSize = recipe.batch.size
     loss = recipe.loss.kind
@@ -66,12 +70,14 @@ package final class Replica {
   ///   - source: the data set, of the model's shape.
   ///   - epoch: the epoch from 0, which random changes of the sample depend on.
   package func write(_ sample: Int, of source: any SampleSource, epoch: Int, to memory: SampleMemory) {
-    var input = MutableSpan(_unsafeStart: memory.input, count: executor.graph.inputShape.count)
+    var input = UnsafeMutableBufferPointer(start: memory.input, count: executor.graph.inputShape.count)
+      .mutableSpan
     source.write(sample, epoch: epoch, into: &input)
     switch loss {
     case .softmaxCrossEntropy: memory.label.pointee = source.label(of: sample)
     case .squared:
-      var targets = MutableSpan(_unsafeStart: memory.targets, count: executor.graph.outputShape.count)
+      var targets = UnsafeMutableBufferPointer(start: memory.targets, count: executor.graph.outputShape.count)
+        .mutableSpan
       source.writeTargets(of: sample, into: &targets)
     }
   }
@@ -102,7 +108,8 @@ package final class Replica {
   package func update(by rule: any UpdateRule, _ step: UpdateStep) {
     executor.forEachParameter { memory in
       var parameter = ParameterUpdate(
-        memory.index, of: executor.graph.parameters, values: memory.values, gradients: memory.gradients, slots: memory.slots)
+        memory.index, of: executor.graph.parameters, values: memory.values, gradients: memory.gradients,
+        slots: memory.slots)
       rule.update(&parameter, step)
     }
   }

@@ -32,6 +32,7 @@ package struct ReplicaDifference: Equatable {
     if ranks.count > Self.mostNamed { names.append("\(ranks.count - Self.mostNamed) more") }
     guard names.count > 1 else { return "\(tensor) on rank \(names[0]) differs from every other rank" }
     let list = "ranks " + names.dropLast().joined(separator: ", ") + " and \(names[names.count - 1])"
-    return othersAgree ? "\(tensor) on \(list) differs from the other ranks" : "\(tensor) differs among \(list)"
+    return othersAgree
+      ? "\(tensor) on \(list) differs from the other ranks" : "\(tensor) differs among \(list)"
   }
 }

@@ -64,7 +64,7 @@ package struct StartCheck {
     let entries = sums.enumerated().map { index, sum in
       (key: "sum \(index + 1)", value: "\(sum.count) \(sum.kind) of \(sum.name)")
     }
-    let complaint = try complaint(entries, of: "the order of sums over the ranks", called: "order of sums")
+    let complaint = try complaint(entries, of: "the order of all-reduces", called: "order of all-reduces")
     try ranks.fail(together: complaint)
   }
 

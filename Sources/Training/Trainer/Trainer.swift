@@ -68,9 +68,7 @@ public final class Trainer {
     try check.requireEqual(
       fingerprints: splits.map { (split: $0, fingerprint: $1.fingerprint) }, source: experiment.dataSource ?? experiment.dataName)
 
-    let machine = try machine.agreed(among: ranks)
     self.experiment = experiment
-    self.machine = machine
     self.ranks = ranks
     self.record = record
     self.observers = observers
@@ -80,6 +78,7 @@ public final class Trainer {
       count: experiment.trainingData.count, seed: UInt64(recipe.seed), shuffles: experiment.shuffles)
     batches = Batches(sampleCount: experiment.trainingData.count, batchSize: recipe.batch.size)
     replica = try Replica(graph, recipe, on: machine, ranks: ranks)
+    self.machine = replica.machine
     try replica.executor.initialize(experiment.initialization, seed: UInt64(recipe.seed))
   }
 
@@ -124,7 +123,8 @@ public final class Trainer {
     let digest = try writeCheckpoint()
     let end = TrainingEvent.End(
       step: position.step, seconds: (ContinuousClock.now - began) / .seconds(1),
-      exposedCommunication: stepSeconds.total > 0 ? stepSeconds.reduction / stepSeconds.total : 0, digest: digest,
+      exposedCommunication: stepSeconds.total > 0 ? stepSeconds.reduction / stepSeconds.total : 0,
+      digest: digest,
       checkpointPath: checkpointPath, ranks: ranks.count)
     try emit(.ended(end))
     return end
@@ -143,7 +143,8 @@ public final class Trainer {
     let began = clock.now
     let learningRate = experiment.recipe.learningRate(step: position.step, stepsPerEpoch: batches.count)
     let metrics = try replica.forwardBackward(
-      order[batches[position.batch]], of: experiment.trainingData, epoch: position.epoch, after: position.step,
+      order[batches[position.batch]], of: experiment.trainingData, epoch: position.epoch,
+      after: position.step,
       checksReplicas: position.step.isMultiple(of: machine.checkEverySteps))
     let updateBegan = clock.now
     replica.update(
@@ -156,7 +157,8 @@ public final class Trainer {
     stepSeconds.total += seconds
     stepSeconds.reduction += replica.executor.seconds.reduction
     return TrainingEvent.Step(
-      step: position.step, epoch: position.epoch + 1, stepOfEpoch: position.batch, stepsPerEpoch: batches.count,
+      step: position.step, epoch: position.epoch + 1, stepOfEpoch: position.batch,
+      stepsPerEpoch: batches.count,
       metrics: metrics, learningRate: learningRate, seconds: seconds, phases: replica.executor.seconds,
       updateSeconds: (end - updateBegan) / .seconds(1), isLastOfEpoch: position.batch == batches.count)
   }
@@ -250,7 +252,8 @@ public final class Trainer {
     try emit(
       .started(
         TrainingEvent.Start(
-          modelName: experiment.modelName, dataName: experiment.dataName, parameterCount: graph.parameterCount,
+          modelName: experiment.modelName, dataName: experiment.dataName,
+          parameterCount: graph.parameterCount,
           trainingSamples: experiment.trainingData.count, testSamples: experiment.testData?.count ?? 0,
           sampleShape: experiment.trainingData.shape, ranks: ranks.count, threads: machine.threads,
           batch: recipe.batch, statistics: recipe.statistics, epochs: recipe.epochs,

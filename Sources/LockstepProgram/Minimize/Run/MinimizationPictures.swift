@@ -13,9 +13,6 @@ struct MinimizationPictures {
   var stepsPerEpoch: Int?
   var marks: [Trajectory.Mark]
 
-  /// The names of all pictures that a run may leave.
-  static let fileNames = ["path.svg", "loss-by-epoch.svg", "loss-by-step.svg", "loss-by-seconds.svg"]
-
   /// By file name, the pictures; none of a run without points.
   func pictures() throws -> [(fileName: String, svg: String)] {
     guard !marks.isEmpty else { return [] }

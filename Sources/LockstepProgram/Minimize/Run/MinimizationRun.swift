@@ -1,41 +1,29 @@
-import Safetensors
-import Training
-import Execution
 import DataParallel
 import Datasets
+import Execution
 import Foundation
 import MPI
 import Minimization
 import Mistakes
 import Records
 import Reports
+import Safetensors
+import Training
 
 /// A minimization on all ranks, from its configuration to its pictures.
 package final class MinimizationRun {
   /// What the command line says beside the configuration.
-  package struct Options: Sendable {
+  struct Options: Sendable {
     /// The configuration's file.
-    package var configurationPath: String
+    var configurationPath: String
     /// Changes of the configuration, each `KEY=VALUE`.
-    package var overrides: [String]
+    var overrides: [String]
     /// The output directory; nil for a new one below `runs`.
-    package var output: String?
+    var output: String?
     /// Whether another run in the output directory may be replaced.
-    package var overwrites: Bool
+    var overwrites: Bool
     /// The command line as it was typed, for the manifest.
-    package var arguments: [String]
-
-    /// Names the options.
-    package init(
-      configurationPath: String, overrides: [String] = [], output: String? = nil, overwrites: Bool = false,
-      arguments: [String] = []
-    ) {
-      self.configurationPath = configurationPath
-      self.overrides = overrides
-      self.output = output
-      self.overwrites = overwrites
-      self.arguments = arguments
-    }
+    var arguments: [String]
   }
 
   private let ranks: MPIRanks
@@ -265,9 +253,9 @@ package final class MinimizationRun {
         ("steps", .integer(configuration.stepLimit(sampleCount: problem.sampleCount))),
         ("tolerance", .number(configuration.tolerance)),
       ])
-    var line = "\(objective) by \(method): \(problem.objective.dimension) variables"
+    var line = "\(objective) by \(method): " + counted(problem.objective.dimension, "variable")
     if let data, let samples = configuration.data {
-      line += ", \(data.sampleCount) samples of \(data.featureCount) features in \(samples.path)"
+      line += ", \(data.sampleCount) samples of \(counted(data.featureCount, "feature")) in \(samples.path)"
     }
     ranks.printOnce(line)
     ranks.printOnce(

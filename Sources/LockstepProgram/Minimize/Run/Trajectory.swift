@@ -1,6 +1,6 @@
-import Execution
 import DataParallel
 import Datasets
+import Execution
 import Foundation
 import MPI
 import Records

@@ -11,7 +11,7 @@ public struct TrainingState: Hashable, Sendable {
   /// The slots of the update rule, such as `momentum_buffer/0.weight`.
   public var slots: [StateTensor]
 
-  /// Names the parts.
+  /// Makes a state, such as one read from files; whether it fits a model is checked when it is restored.
   public init(position: TrainingPosition, model: [StateTensor], slots: [StateTensor]) {
     self.position = position
     self.model = model

@@ -20,6 +20,8 @@ public final class SectionOptions {
 
   private let reader: ConfigurationReader<OptionKey>
   private let common: [String]
+  /// What the section names.
+  private var named: String?
   private var asked: [String] = []
   private var members: [String: JSON] = [:]
   /// The sections that were opened below this one.
@@ -144,20 +146,28 @@ public final class SectionOptions {
   /// Whether the user gave the key.
   func isGiven(_ key: String) -> Bool { reader.node(OptionKey(rawValue: key)) != nil }
 
-  /// A required name.
+  /// The integer that was read for a key; nil if nobody asked for it.
+  func askedInteger(_ key: String) -> Int? {
+    if case .integer(let value)? = members[key] { value } else { nil }
+  }
+
+  /// A required name, whose keys all others are.
   func name(among names: [String], key: String) throws(ConfigurationError) -> String {
     let optionKey = OptionKey(rawValue: key)
-    guard let name = try read(key, JSON.text, { key throws(ConfigurationError) in try reader.text(key) }) else {
+    guard let name = try read(key, JSON.text, { key throws(ConfigurationError) in try reader.text(key) })
+    else {
       throw reader.error(optionKey, "missing; expected \(expectation(of: names))")
     }
     guard names.contains(name) else {
       throw reader.error(optionKey, "found \(name); \(suggestion(for: name, among: names))")
     }
+    named = name
     return name
   }
 
   /// What stands at a key, as it was written; `json` is its record.
-  func node(_ key: String, json: (ConfigurationNode) throws(ConfigurationError) -> JSON) throws(ConfigurationError)
+  func node(_ key: String, json: (ConfigurationNode) throws(ConfigurationError) -> JSON)
+    throws(ConfigurationError)
     -> ConfigurationNode?
   {
     asked.append(key)
@@ -192,7 +202,7 @@ public final class SectionOptions {
   private func requireNoOtherKeys() throws(ConfigurationError) {
     var words: [String] = []
     for word in common + asked where !words.contains(word) { words.append(word) }
-    try reader.requireKeys(among: words)
+    try reader.requireKeys(among: words, of: named)
     for section in sections.values { try section.requireNoOtherKeys() }
   }
 
