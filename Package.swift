@@ -138,7 +138,10 @@ let package = Package(
       path: "Tests/SingleRankProgram"),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["Datasets", "Execution", "NeuralNetworks", "Safetensors", "Training"]),
+      dependencies: [
+        "Datasets", "Execution", "LockstepProgram", "NeuralNetworks", "Records", "Safetensors", "Training",
+      ],
+      exclude: ["read_metrics.py", "sequential_twin.py"]),
   ]
 )
 

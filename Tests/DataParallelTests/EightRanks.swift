@@ -28,8 +28,8 @@ import Testing
 
   @Test(
     "one result", arguments: Case.all,
-    [RankReduction.Overlap.off, .calls, .thread])
-  func oneResult(test: Case, overlap: RankReduction.Overlap) throws {
+    [Overlap.off, .calls, .thread])
+  func oneResult(test: Case, overlap: Overlap) throws {
     try MPIEnvironment.withTestWorld { world throws in
       // Two hosts have equal numbers of ranks or nearly so, and the ranks were dealt out in turn.
       let isIncluded = world.rank < test.ranks && test.ranks <= world.size

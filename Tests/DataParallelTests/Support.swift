@@ -177,7 +177,7 @@ enum Transport: CaseIterable, Sendable {
       case .roundRobin: rank % 2
       }
     }
-    let overlap: RankReduction.Overlap =
+    let overlap: Overlap =
       switch self {
       case .thread: .thread
       case .withoutOverlap: .off

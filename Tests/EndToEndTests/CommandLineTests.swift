@@ -1,6 +1,6 @@
 import Foundation
+import LockstepProgram
 import Testing
-import Training
 
 extension EndToEndTests {
   /// The options of the command line.
@@ -76,7 +76,7 @@ extension EndToEndTests {
         #expect(runs.count == 1)
         let name = try #require(runs.first)
         #expect(name.wholeMatch(of: /lenet-glyphs-\d{8}-\d{6}/) != nil, "\(name)")
-        #expect(ending.output.contains("output in runs/\(name)\n"))
+        #expect(ending.output.contains("output directory: runs/\(name)\n"))
         #expect(try Metrics(of: directory.appending(path: "runs/\(name)")).events.last?.name == "end")
       }
     }
@@ -107,9 +107,9 @@ extension EndToEndTests {
     }
 
     @Test("--version tells the version")
-    func version() throws {
+    func versionIsPrinted() throws {
       let ending = try Program.run(ranks: 3, ["--version"])
-      #expect(ending.status == 0 && ending.output == Training.Lockstep.version + "\n")
+      #expect(ending.status == 0 && ending.output == version + "\n")
     }
 
     @Test("summary prints the table of layers", arguments: [nil, 3])

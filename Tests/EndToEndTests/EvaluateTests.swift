@@ -31,6 +31,34 @@ extension EndToEndTests {
       }
     }
 
+    @Test("a run's directory, its checkpoints and their latest stand for the newest checkpoint")
+    func latest() throws {
+      try withTemporaryDirectory { directory in
+        let training = try Program.run(["train"] + SmallRun.arguments + ["--output", "run"], in: directory)
+        try #require(training.status == 0, "\(training.errors)")
+        func output(_ arguments: [String], ranks: Int? = nil) throws -> String {
+          let ending = try Program.run(ranks: ranks, arguments, in: directory)
+          try #require(ending.status == 0, "\(ending.errors)")
+          return ending.output
+        }
+        let newest = "run/checkpoints/step-00000012.safetensors"
+        let curvature = ["--json", "--samples", "20", "--steps", "2", "--probes", "2"]
+        let evaluated = try output(["evaluate", newest, "--json"])
+        let digest = try output(["digest", newest])
+        // It names the newest itself.
+        let curved = try output(["curvature", newest] + curvature)
+        for path in ["run", "run/", "run/checkpoints", "run/checkpoints/latest"] {
+          #expect(try output(["evaluate", path, "--json"], ranks: 2) == evaluated, "\(path)")
+          #expect(try output(["digest", path]) == digest, "\(path)")
+          #expect(try output(["curvature", path] + curvature) == curved, "\(path)")
+        }
+        // In the directory itself, too, and not for any other than the newest.
+        let checkpoints = directory.appending(path: "run/checkpoints")
+        #expect(try Program.run(ranks: nil, ["digest", "latest"], in: checkpoints).output == digest)
+        #expect(try output(["digest", "run/checkpoints/step-00000006.safetensors"]) != digest)
+      }
+    }
+
     @Test("takes the other split, other data, and a configuration from a file")
     func choices() throws {
       try withTemporaryDirectory { directory in

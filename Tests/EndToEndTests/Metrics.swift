@@ -60,6 +60,14 @@ struct Bits: Equatable {
   let evaluations: [String]
   let digest: String
 
+  /// Whether the loss of the second epoch is below that of the first.
+  var learns: Bool {
+    get throws {
+      let epochs = try losses.suffix(SmallRun.epochs).map { try #require(Double($0)) }
+      return epochs[1] < epochs[0]
+    }
+  }
+
   /// Takes the bits of a run from its output directory.
   init(of output: URL) throws {
     let metrics = try Metrics(of: output)

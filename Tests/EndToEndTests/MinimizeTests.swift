@@ -41,7 +41,7 @@ extension EndToEndTests {
       #expect(end.vector("x") == example.x)
       #expect(run.iterates.last?.vector("x") == example.x)
       #expect(end.integer("step") == example.steps && run.iterates.count == example.steps + 1)
-      let printed = example.x.map { String(format: "%.17g", $0) }.joined(separator: ", ")
+      let printed = example.x.map { $0 == 0 ? "0.0" : String(format: "%.17g", $0) }.joined(separator: ", ")
       #expect(run.ending.output.contains("\nx [\(printed)]\n"))
       #expect(run.ending.output.contains("\ndigest \(try #require(end.string("digest")))\n"))
     }

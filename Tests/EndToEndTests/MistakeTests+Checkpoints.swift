@@ -1,6 +1,5 @@
-import Execution
 import Foundation
-import NeuralNetworks
+import LockstepProgram
 import Safetensors
 import Training
 
@@ -9,8 +8,40 @@ let checkpoints: [Mistake] = [
   evaluation("a missing file", tells: ["model.safetensors", "No such file"]) {
     try FileManager.default.removeItem(at: $0)
   },
+  evaluation("a file of torch.save", tells: ["model.safetensors", "a PyTorch zip archive", "save_file"]) {
+    try Data("PK\u{3}\u{4}\0\0\0\0 archive/data.pkl".utf8).write(to: $0)
+  },
+  evaluation("an old file of torch.save", tells: ["model.safetensors", "a Python pickle", "save_file"]) {
+    try Data([0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20]).write(to: $0)
+  },
+  evaluation("gzipped data", tells: ["model.safetensors", "gzipped data", "expected a safetensors file"]) {
+    try Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]).write(to: $0)
+  },
+  evaluation("a file of Keras", tells: ["model.safetensors", "an HDF5 file", "expected a safetensors file"]) {
+    try Data([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A, 0]).write(to: $0)
+  },
   evaluation("no safetensors file", tells: ["model.safetensors"]) {
-    try Data("PK\u{3}\u{4} a zip archive".utf8).write(to: $0)
+    try Data("step-00000012.safetensors\n".utf8).write(to: $0)
+  },
+  evaluation("an empty file", tells: ["model.safetensors"]) { try Data().write(to: $0) },
+  Mistake(
+    "the state beside a model", ["digest", "a.state"], tells: ["a.state", "update rule", ".safetensors"]
+  ) {
+    var file = TensorFile()
+    file["momentum_buffer/0.weight"] = Tensor(scalar: Float(1))
+    try file.write(to: $0.appending(path: "a.state").path)
+  },
+  Mistake("a directory without checkpoints", ["evaluate", "run"], tells: ["run", "checkpoints/latest"]) {
+    try FileManager.default.createDirectory(
+      at: $0.appending(path: "run/checkpoints"), withIntermediateDirectories: true)
+  },
+  Mistake(
+    "a newest checkpoint that is not there", ["digest", "run/checkpoints/latest"],
+    tells: ["run/checkpoints/latest", "step-00000007.safetensors"]
+  ) {
+    let directory = $0.appending(path: "run/checkpoints")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    try Data("step-00000007.safetensors\n".utf8).write(to: directory.appending(path: "latest"))
   },
   evaluation("a file cut in its tensors", tells: ["model.safetensors"]) {
     try Data(contentsOf: $0).dropLast(100).write(to: $0)
@@ -45,8 +76,8 @@ let checkpoints: [Mistake] = [
   curvature("the curvature at a missing file", tells: ["model.safetensors", "No such file"]) {
     try FileManager.default.removeItem(at: $0)
   },
-  curvature("the curvature at no safetensors file", tells: ["model.safetensors"]) {
-    try Data("PK\u{3}\u{4} a zip archive".utf8).write(to: $0)
+  curvature("the curvature at a file of torch.save", tells: ["model.safetensors", "a PyTorch zip archive"]) {
+    try Data("PK\u{3}\u{4}\0\0\0\0 archive/data.pkl".utf8).write(to: $0)
   },
   curvature(
     "the curvature of another model", "--set", "model.classes=12", tells: ["model.safetensors", "\"15."]
@@ -61,7 +92,7 @@ let checkpoints: [Mistake] = [
   ) { _ in },
 ]
 
-/// An evaluation of a fresh LeNet in `model.safetensors`, damaged by a body.
+/// An evaluation of a LeNet in `model.safetensors`, damaged by a body.
 func evaluation(
   _ description: String, _ arguments: String..., tells: [String],
   damage: @escaping @Sendable (_ checkpoint: URL) throws -> Void
@@ -69,7 +100,7 @@ func evaluation(
   mistake(description, ["evaluate", "model.safetensors", "--json"] + arguments, tells: tells, damage: damage)
 }
 
-/// The curvature at a fresh LeNet in `model.safetensors`, damaged by a body.
+/// The curvature at a LeNet in `model.safetensors`, damaged by a body.
 func curvature(
   _ description: String, _ arguments: String..., tells: [String],
   damage: @escaping @Sendable (_ checkpoint: URL) throws -> Void
@@ -83,24 +114,20 @@ private func mistake(
 ) -> Mistake {
   Mistake(description, arguments, tells: tells) { directory in
     let file = directory.appending(path: "model.safetensors")
-    let configuration = try Configuration.parse(
-      "{model: {name: lenet}, data: {name: glyphs, train_samples: 20, test_samples: 10}}", source: "test")
-    let executor = try Executor(configuration)
-    try Checkpoint(executor, configuration: configuration, position: .init()).model.write(to: file.path)
+    try model.get().write(to: file.path)
     try damage(file)
   }
 }
 
-extension Executor {
-  /// The executor of a configured model on glyphs, in this process alone.
-  convenience init(_ configuration: Configuration) throws {
-    try self.init(
-      configuration.graph(input: Shape(1, 28, 28)),
-      reduction: SerialReduction(microshardCount: configuration.batch.microshards),
-      options: Options(
-        partition: MicroshardPartition(
-          batchSize: configuration.batch.size, count: configuration.batch.microshards)))
-    try initialize(configuration.initialization, seed: UInt64(configuration.seed))
+/// The model file of a LeNet after a step, without the files beside it.
+private let model = Result {
+  try withTemporaryDirectory { directory in
+    let configuration = try Configuration.parse(
+      "{model: {name: lenet}, data: {name: glyphs, train_samples: 20, test_samples: 10}}", source: "test")
+    let trainer = try Trainer(
+      configuration.experiment(), checkpoints: CheckpointDirectory(path: directory.path))
+    let path = try trainer.run(maxSteps: 1).checkpointPath
+    return try TensorFile(contentsOf: path ?? "none")
   }
 }
 

@@ -22,17 +22,20 @@ let dataSets: [Mistake] = [
   idx("a label that is no class", tells: ["t10k-labels-idx1-ubyte", "label 10", "0 to 9"]) {
     try labelBytes([UInt8](0...39).map { $0 % 11 }).write(to: $0.appending(path: "t10k-labels-idx1-ubyte"))
   },
-  idx("images too small for the model", tells: ["layer 4", "5×5", "6×"]) {
+  idx("images too small for the model", tells: [SmallRun.configuration, "model: ", "layer 4", "5×5", "6×"]) {
     for name in [trainImages, "t10k-images-idx3-ubyte"] {
       try imageBytes(count: 40, side: 10).write(to: $0.appending(path: name))
     }
   },
-  idx("images too small for the first layer", tells: ["layer 0", "5×5", "1×4×4"]) {
+  idx(
+    "images too small for the first layer",
+    tells: [SmallRun.configuration, "model: ", "layer 0", "5×5", "1×4×4"]
+  ) {
     for name in [trainImages, "t10k-images-idx3-ubyte"] {
       try imageBytes(count: 40, side: 4).write(to: $0.appending(path: name))
     }
   },
-  idx("test images of another size", tells: ["data", "1×32×32", "1×28×28"]) {
+  idx("test images of another size", tells: [SmallRun.configuration + ": data: ", "1×32×32", "1×28×28"]) {
     try imageBytes(count: 40, side: 32).write(to: $0.appending(path: "t10k-images-idx3-ubyte"))
   },
   cifar("a truncated file of CIFAR", tells: ["data_batch_2.bin", "truncated", "9218 bytes", "3073"]) {
@@ -47,10 +50,14 @@ let dataSets: [Mistake] = [
   cifar("no files of CIFAR", tells: ["data", "data_batch_1.bin"]) {
     try FileManager.default.removeItem(at: $0.appending(path: "data_batch_1.bin"))
   },
-  cifar("too few classes for CIFAR-10", tells: ["model.classes", "9", "cifar10", "10"]) { _ in }
-    .with("--set", "model.classes=9"),
-  idx("more samples than there are", tells: ["data.train_samples", "41", "40"]) { _ in }
-    .with("--set", "data.train_samples=41"),
+  cifar(
+    "too few classes for CIFAR-10", tells: [SmallRun.configuration + ": model.classes", "9", "cifar10", "10"]
+  ) { _ in }
+  .with("--set", "model.classes=9"),
+  idx("more samples than there are", tells: [SmallRun.configuration + ": data.train_samples", "41", "40"]) {
+    _ in
+  }
+  .with("--set", "data.train_samples=41"),
 ]
 
 private let trainImages = "train-images-idx3-ubyte"

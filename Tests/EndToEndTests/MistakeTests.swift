@@ -82,6 +82,9 @@ extension EndToEndTests {
     @Test("in the configuration")
     func configuration() throws { try check(configurations, ranks: [1, 3]) }
 
+    @Test("in a model that is written layer by layer")
+    func sequentialModel() throws { try check(sequentialModels, ranks: [1, 3]) }
+
     @Test("in the data")
     func dataSet() throws { try check(dataSets, ranks: [1, 3]) }
 
@@ -104,7 +107,8 @@ extension EndToEndTests {
             "in evaluation", "--set", "batch={size: 8, microshards: 2}", tells: tells + ["model.safetensors"]
           ) { _ in },
           minimizationOfTable(
-            "in minimization", "data.microshards=2", tells: ["data.microshards", "2 microshards", "3 ranks"]),
+            "in minimization", "data.microshards=2",
+            tells: ["c.yaml: data.microshards", "2 blocks", "3 ranks"]),
         ], ranks: [3])
     }
 
@@ -215,7 +219,52 @@ private let configurations: [Mistake] = [
   .training(
     "a batch too small", "--set", "batch.size=7", tells: ["batch.size", "7", "batch.microshards (8)"]),
   .training("no override", "--set", "epochs", tells: ["epochs", "="]),
-  .training("too few classes", "--set", "model.classes=9", tells: ["model.classes", "9", "10"]),
+  .training(
+    "an override without a value", "--set", "optimizer.learning_rate=",
+    tells: ["--set optimizer.learning_rate=", "optimizer.learning_rate: has no value"]),
+  .training(
+    "a section without a value", "--set", "optimizer=",
+    tells: ["--set optimizer=", "optimizer: has no value"]),
+  Mistake(
+    "a key without a value in the file", ["train", "c.yaml"],
+    tells: ["c.yaml:4: optimizer.learning_rate: has no value"]
+  ) {
+    let text = """
+      model: {name: lenet}
+      data: {name: glyphs, train_samples: 16, test_samples: 4}
+      optimizer:
+        learning_rate:
+        momentum: 0.9
+      """
+    try Data(text.utf8).write(to: $0.appending(path: "c.yaml"))
+  },
+  Mistake(
+    "a section without a value in the file", ["summary", "c.yaml"], tells: ["c.yaml:3: batch: has no value"]
+  ) {
+    try Data("model: {name: lenet}\ndata: {name: glyphs}\nbatch:\nepochs: 1\n".utf8)
+      .write(to: $0.appending(path: "c.yaml"))
+  },
+  .training(
+    "images too small for the model", "--set", "data.resize=4",
+    tells: [SmallRun.configuration, "model: ", "layer 0: a 5×5 kernel", "1×4×4"]),
+  Mistake(
+    "images too small in summary", ["summary", SmallRun.configuration, "--set", "data.resize=4"],
+    tells: [SmallRun.configuration, "model: ", "layer 0: a 5×5 kernel", "1×4×4"]),
+  Mistake(
+    "images too small in bench", ["bench", "step", SmallRun.configuration, "--set", "data.resize=4"],
+    tells: [SmallRun.configuration, "model: ", "layer 0: a 5×5 kernel", "1×4×4"]),
+  .training(
+    "smoothing of a loss that has none", "--set", "loss={name: squared, label_smoothing: 0.1}",
+    tells: ["loss.label_smoothing", "cross_entropy", "squared"]),
+  .training(
+    "a key of another update rule", "--set", "optimizer={name: adamw, momentum: 0.9}",
+    tells: ["optimizer.momentum"]),
+  .training(
+    "betas out of range", "--set", "optimizer={name: adamw, betas: [0.9, 1]}",
+    tells: ["optimizer.betas", "1"]),
+  .training(
+    "too few classes", "--set", "model.classes=9",
+    tells: [SmallRun.configuration + ": model.classes: 9", "10"]),
 ]
 
 private let outputs: [Mistake] = [

@@ -80,20 +80,27 @@ final class RunningProgram {
 /// The lockstep program.
 enum Program {
   /// The binary that was built together with these tests, which lies beside their bundle.
-  static let binary: URL = {
+  static let binary = products.appending(path: "lockstep")
+
+  /// The same program with a `malloc` that counts.
+  static let countingBinary = products.appending(path: "lockstep-allocations")
+
+  private static let products: URL = {
     let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
     let tests = bundle ?? Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
-    return tests.resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "lockstep")
+    return tests.resolvingSymlinksInPath().deletingLastPathComponent()
   }()
 
   /// Starts the program.
   ///
   /// - Parameters:
+  ///   - binary: the executable, lockstep by default.
   ///   - ranks: how many mpirun starts; nil for the program by itself.
   ///   - directory: where it starts, this process's directory by default.
   ///   - variables: what is put into its environment.
   static func start(
-    ranks: Int? = 1, _ arguments: [String], in directory: URL? = nil, variables: [String: String] = [:]
+    binary: URL = Program.binary, ranks: Int? = 1, _ arguments: [String], in directory: URL? = nil,
+    variables: [String: String] = [:]
   ) throws -> RunningProgram {
     let launcher = ranks.map { Self.launcher + ["-n", "\($0)"] } ?? []
     return try RunningProgram(
@@ -115,9 +122,9 @@ enum Program {
 
   /// Runs the program to its end.
   static func run(
-    ranks: Int? = 1, _ arguments: [String], in directory: URL? = nil
+    binary: URL = Program.binary, ranks: Int? = 1, _ arguments: [String], in directory: URL? = nil
   ) throws -> RunningProgram.Ending {
-    try start(ranks: ranks, arguments, in: directory).wait()
+    try start(binary: binary, ranks: ranks, arguments, in: directory).wait()
   }
 
   /// This process's environment without what tells a process that mpirun has started it: another suite may have

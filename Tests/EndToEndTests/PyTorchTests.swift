@@ -1,6 +1,7 @@
 import Datasets
 import Execution
 import Foundation
+import LockstepProgram
 import NeuralNetworks
 import Safetensors
 import Testing
@@ -46,8 +47,9 @@ extension EndToEndTests {
           contentsOf: directory.appending(path: "run/checkpoints/latest"), encoding: .utf8)
         let checkpoint = "run/checkpoints/" + latest.trimmingCharacters(in: .newlines)
         let file = try TensorFile(contentsOf: directory.appending(path: checkpoint).path)
-        let configuration = try Checkpoint.configuration(of: file, overrides: ["data.test_samples=16"])
-        let images = try configuration.dataset(.test)
+        let configuration = try Configuration.ofCheckpoint(
+          file, path: checkpoint, overrides: ["data.test_samples=16"])
+        let images = try configuration.data.dataset.source(.test, false)
 
         let ours = try logits(of: file, configuration, on: images)
         let theirs = try PyTorch.logits(of: checkpoint, model: twin.name, on: images, in: directory)
@@ -70,15 +72,15 @@ extension EndToEndTests {
         let count = 48
         let configuration = try Configuration.load(
           path: SmallRun.configuration, overrides: ["data.test_samples=\(count)"])
-        let images = try configuration.dataset(.test)
+        let images = try configuration.data.dataset.source(.test, false)
         let logits = try PyTorch.logits(of: "twin.safetensors", model: twin.name, on: images, in: directory)
         let losses = logits.enumerated().map { sample, logits in
           let exponentials = logits.map { exp(Double($0)) }
-          return log(exponentials.reduce(0, +)) - Double(logits[images.label(at: sample)])
+          return log(exponentials.reduce(0, +)) - Double(logits[Int(images.label(of: sample))])
         }
         let loss = losses.reduce(0, +) / Double(count)
         let correct = logits.enumerated().filter { sample, logits in
-          logits.max() == logits[images.label(at: sample)]
+          logits.max() == logits[Int(images.label(of: sample))]
         }
 
         let ending = try Program.run(
@@ -97,15 +99,16 @@ extension EndToEndTests {
 
     /// The logits that this process computes with a checkpoint, [image, class].
     private func logits(
-      of file: TensorFile, _ configuration: Configuration, on images: ImageDataset
+      of file: TensorFile, _ configuration: Configuration, on images: any SampleSource
     ) throws -> [[Float]] {
-      let executor = try Executor(configuration)
-      try executor.load(try file.stateTensors())
-      _ = try executor.evaluate(samples: images.count) { position, memory in
-        images.write(sample: position, into: memory.input)
-        memory.label.pointee = 0
+      let replica = try Replica(
+        configuration.graph(input: Shape(images.shape)), configuration.recipe, on: Machine(),
+        ranks: SingleRank(), trains: false)
+      try replica.executor.load(try file.stateTensors())
+      _ = try replica.evaluate(images)
+      return (0..<configuration.recipe.batch.microshards).flatMap {
+        replica.executor.result(ofMicroshard: $0)
       }
-      return (0..<configuration.batch.microshards).flatMap { executor.result(ofMicroshard: $0) }
     }
   }
 }
@@ -126,29 +129,54 @@ enum PyTorch {
   /// Runs the twin's script.
   static func run(_ arguments: [String], in directory: URL) throws {
     let script = SmallRun.repository.appending(path: "Tests/ExecutionTests/Golden/pytorch_twin.py")
+    _ = try run(script, arguments, in: directory)
+  }
+
+  /// Runs a script, and returns what it prints.
+  static func run(_ script: URL, _ arguments: [String], in directory: URL) throws -> String {
     let ending = try RunningProgram(
       [python, script.path] + arguments, in: directory, environment: environment
     )
     .wait()
     try #require(ending.status == 0, "\(ending.errors)")
+    return ending.output
+  }
+
+  /// Writes a configuration's samples to a file: "images", and their "labels".
+  static func writeSamples(
+    of configuration: String, _ split: DatasetSplit, to path: String, in directory: URL
+  ) throws {
+    let samples = try Configuration.load(path: directory.appending(path: configuration).path)
+      .data.dataset.source(split, false)
+    var file = TensorFile()
+    file["images"] = Tensor(images: samples)
+    file["labels"] = Tensor((0..<samples.count).map { Int64(samples.label(of: $0)) })
+    try file.write(to: directory.appending(path: path).path)
   }
 
   /// The logits that PyTorch computes with a checkpoint, [image, class].
   static func logits(
-    of checkpoint: String, model: String, on images: ImageDataset, in directory: URL
+    of checkpoint: String, model: String, on images: any SampleSource, in directory: URL
   ) throws -> [[Float]] {
-    let size = images.height * images.width
-    var pixels = [Float](repeating: 0, count: images.count * size)
-    pixels.withUnsafeMutableBufferPointer { pixels in
-      guard let start = pixels.baseAddress else { return }
-      for sample in 0..<images.count { images.write(sample: sample, into: start + sample * size) }
-    }
     var file = TensorFile()
-    file["images"] = Tensor(pixels, shape: [images.count, 1, images.height, images.width])
+    file["images"] = Tensor(images: images)
     try file.write(to: directory.appending(path: "images.safetensors").path)
     try run([checkpoint, "images.safetensors", "logits.safetensors", "--model", model], in: directory)
     let logits: [Float] = try TensorFile(contentsOf: directory.appending(path: "logits.safetensors").path)
       .elements(named: "logits", shape: [images.count, 10])
     return stride(from: 0, to: logits.count, by: 10).map { Array(logits[$0..<$0 + 10]) }
+  }
+}
+
+extension Tensor {
+  /// All samples of a source, [sample, channel, row, column].
+  fileprivate init(images: any SampleSource) {
+    let pixels = (0..<images.count).flatMap { sample in
+      var image = [Float](repeating: 0, count: images.shape.reduce(1, *))
+      var span = image.mutableSpan
+      images.write(sample, epoch: 0, into: &span)
+      return image
+    }
+    self.init(pixels, shape: [images.count] + images.shape)
   }
 }

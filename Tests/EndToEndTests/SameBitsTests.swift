@@ -128,6 +128,36 @@ extension EndToEndTests {
       #expect(try single.get().digest != reference.digest, "another precision, another result")
     }
 
+    private static let rules = [
+      "optimizer={name: adamw, learning_rate: 0.002}",
+      "optimizer={name: adamw, learning_rate: 0.002, betas: [0.8, 0.9], weight_decay: 0.1, decay: weights}",
+      "optimizer={learning_rate: 0.1, momentum: 0.9, nesterov: true}",
+    ].map { ["--set", $0] }
+    private static let ruleReferences = rules.map { rule in Result { try Bits(ranks: 1, rule) } }
+
+    @Test("nor do they with other update rules", arguments: [0, 1, 2], [(2, 1), (3, 2), (4, 1)])
+    func updateRules(rule: Int, start: (ranks: Int, threads: Int)) throws {
+      let references = try Self.ruleReferences.map { try $0.get() }
+      let bits = try Bits(ranks: start.ranks, Self.rules[rule] + ["--set", "threads=\(start.threads)"])
+      #expect(bits == references[rule])
+      let others = references.indices.filter { $0 != rule }.map { references[$0].digest }
+      #expect(!others.contains(bits.digest), "another rule, another result")
+      #expect(try bits.learns)
+    }
+
+    private static let squared = [
+      "--set", "loss.name=squared", "--set", "optimizer={learning_rate: 0.01}",
+    ]
+    private static let squaredReference = Result { try Bits(ranks: 1, squared) }
+
+    @Test("nor do they with the squared loss", arguments: [(1, 2), (2, 1), (3, 1)])
+    func squaredLoss(ranks: Int, threads: Int) throws {
+      let reference = try Self.squaredReference.get()
+      #expect(try Bits(ranks: ranks, Self.squared + ["--set", "threads=\(threads)"]) == reference)
+      #expect(try reference.learns)
+      #expect(try Self.globalReference.get().digest != reference.digest, "another loss, another result")
+    }
+
     @Test("random crops do change the result")
     func augmentation() throws {
       let plain = try Bits(ranks: 1, Self.networks[0] + ["--set", "data.augment={flip: false}"])

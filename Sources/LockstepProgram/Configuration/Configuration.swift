@@ -101,6 +101,7 @@ package struct Configuration: Sendable {
     experiment.shuffles = data.shuffles
     experiment.recipe = recipe
     (experiment.modelName, experiment.dataName) = (model.name, data.name)
+    experiment.dataSource = data.source
     experiment.sections = Experiment.Sections(model: model.json, data: data.json)
     return experiment
   }

@@ -77,7 +77,7 @@ package enum Curvature {
       replica.write(sample, of: samples, epoch: 0, to: memory)
     }
     let heading = CurvatureHeading(
-      path: options.checkpointPath, model: configuration.model.name,
+      path: checkpoint.path, model: configuration.model.name,
       sampleCount: gradient.batches.sampleCount, availableCount: samples.count,
       batchSize: configuration.recipe.batch.size,
       batchNorm: replica.executor.graph.buffers.isEmpty ? nil : options.batchNorm,

@@ -11,7 +11,8 @@ package enum CheckpointPath {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return path }
     if isDirectory.boolValue {
-      for directory in ["\(path)/checkpoints", path] {
+      let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+      for directory in ["\(trimmed)/checkpoints", trimmed] {
         if let latest = try CheckpointDirectory(path: directory).latestPath() { return latest }
       }
       throw UserMistake(

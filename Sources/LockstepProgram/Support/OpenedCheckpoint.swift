@@ -53,10 +53,12 @@ struct OpenedCheckpoint {
     try start.requireEqual(experiment: configuration.experimentRecord, source: configurationPath ?? path)
     try start.requireEqualProgram()
     let (samples, graph) = try ranks.agree {
-      let samples = try configuration.data.dataset.source(split, false)
-      let graph = try configuration.graph(input: Shape(samples.shape))
-      try configuration.check(samples, outputs: graph.outputShape.count)
-      return (samples, graph)
+      try mistakes(in: configurationPath ?? path) {
+        let samples = try configuration.data.dataset.source(split, false)
+        let graph = try configuration.graph(input: Shape(samples.shape))
+        try configuration.check(samples, outputs: graph.outputShape.count)
+        return (samples, graph)
+      }
     }
     try start.requireEqual(
       fingerprints: [(split.rawValue, samples.fingerprint)], source: configuration.data.source)

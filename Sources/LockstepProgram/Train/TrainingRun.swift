@@ -50,11 +50,14 @@ enum TrainingRun {
     try check.requireEqual(experiment: configuration.experimentRecord, source: source)
     try check.requireEqualProgram()
     let experiment = try ranks.agree {
-      let experiment = try configuration.experiment()
-      // Here a model that does not fit is told with its line.
-      let graph = try configuration.graph(input: Shape(experiment.trainingData.shape))
-      try configuration.check(experiment.trainingData, outputs: graph.outputShape.count)
-      return experiment
+      try mistakes(in: source) {
+        let experiment = try configuration.experiment()
+        // Here a model that does not fit is told with its line.
+        let graph = try configuration.graph(input: Shape(experiment.trainingData.shape))
+        try configuration.check(experiment.trainingData, outputs: graph.outputShape.count)
+        _ = try experiment.checkedGraph(ranks: ranks.count)
+        return experiment
+      }
     }
     let proposed = OutputDirectory.proposed(configuration: source, now: Date())
     let output = OutputDirectory(path: try options.output ?? ranks.broadcast(proposed))

@@ -1,21 +1,21 @@
 package import Datasets
 import Execution
 package import Mistakes
-import NeuralNetworks
+package import NeuralNetworks
 
 extension Experiment {
   /// The model's graph, after model, data, loss and recipe were seen to fit together.
   ///
   /// - Parameter ranks: the number of ranks.
   /// - Throws: `UserMistake` or `ShapeError` with what does not fit.
-  func checkedGraph(ranks: Int) throws -> Graph {
+  package func checkedGraph(ranks: Int) throws -> Graph {
     try recipe.check(source: "", ranks: ranks)
     for source in [trainingData] + (testData.map { [$0] } ?? []) where source.count < 1 {
-      throw UserMistake("\(dataName): has no samples, at least 1 needed")
+      throw UserMistake("\(dataSource ?? dataName): has no samples, at least 1 needed")
     }
     let graph = try graph()
-    for source in [trainingData] + (testData.map { [$0] } ?? []) {
-      try check(source, outputs: graph.outputShape.count)
+    for (split, source) in [("training", trainingData)] + (testData.map { [("test", $0)] } ?? []) {
+      try check(source, called: split, outputs: graph.outputShape.count)
     }
     return graph
   }
@@ -24,13 +24,16 @@ extension Experiment {
   ///
   /// - Parameters:
   ///   - source: samples to train or to evaluate with.
+  ///   - split: what the samples are called in messages, such as `test`.
   ///   - outputs: the number of the model's outputs.
   /// - Throws: `UserMistake` with what does not fit.
-  func check(_ source: any SampleSource, outputs: Int) throws(UserMistake) {
+  func check(
+    _ source: any SampleSource, called split: String, outputs: Int
+  ) throws(UserMistake) {
     let shape = trainingData.shape
     guard source.shape == shape else {
       throw UserMistake(
-        "\(dataName): has samples of \(Shape(source.shape)), but training samples of \(Shape(shape)); their shapes must be "
+        "\(dataSource ?? dataName): has \(split) samples of \(Shape(source.shape)) but training samples of \(Shape(shape)); their shapes must be "
           + "equal, as data.resize makes those of images")
     }
     try recipe.check(source, called: dataName, outputs: outputs)

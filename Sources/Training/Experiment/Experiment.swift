@@ -39,6 +39,9 @@ public struct Experiment: Sendable {
   /// What logs call the data.
   public var dataName: String
 
+  /// Where the data come from, for messages: a folder; nil to take ``dataName``.
+  package var dataSource: String?
+
   /// The model and the data as a configuration tells them: the sections `model` and `data` of ``record``; nil to tell
   /// them by the model's graph and by the fingerprints and descriptions of the data.
   package var sections: Sections?

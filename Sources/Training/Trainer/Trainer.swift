@@ -68,7 +68,7 @@ public final class Trainer {
     try check.requireEqualProgram()
     let splits = [("train", experiment.trainingData)] + (experiment.testData.map { [("test", $0)] } ?? [])
     fingerprints = splits.map { (split: $0, fingerprint: $1.fingerprint) }
-    try check.requireEqual(fingerprints: fingerprints, source: experiment.dataName)
+    try check.requireEqual(fingerprints: fingerprints, source: experiment.dataSource ?? experiment.dataName)
 
     self.experiment = experiment
     self.ranks = ranks
@@ -195,7 +195,9 @@ public final class Trainer {
   /// - Throws: a `UserError`, on one rank, or `MistakeElsewhere`, if the data do not fit the model and the loss, or are not
   ///   the same on all ranks; what the ranks throw.
   public func evaluate(_ source: any SampleSource) throws -> BatchMetrics {
-    try ranks.agree { try experiment.check(source, outputs: replica.executor.graph.outputShape.count) }
+    try ranks.agree {
+      try experiment.check(source, called: "evaluation", outputs: replica.executor.graph.outputShape.count)
+    }
     try StartCheck(ranks).requireEqual(
       fingerprints: [(split: "evaluation", fingerprint: source.fingerprint)], source: source.description)
     return try replica.evaluate(source)
