@@ -42,7 +42,7 @@ extension EndToEndTests {
         ])
       // A key that one rank alone has.
       try refuse(
-        second: Self.train + ["--set", "data.resize=32"], tells: ["data.resize: ", "has 32, ", "has null;"])
+        second: Self.train + ["--set", "data.resize=32"], tells: ["data.resize: ", "has 32, ", "does not set it;"])
     }
 
     @Test(
