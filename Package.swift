@@ -125,6 +125,12 @@ let package = Package(
         "Safetensors", "Training",
       ]),
     .testTarget(
+      name: "LockstepProgramTests",
+      dependencies: [
+        "Configurations", "DataParallel", "Datasets", "Execution", "LockstepProgram", "MPI", "Minimization", "Mistakes",
+        "NeuralNetworks", "Optimizers", "Records", "Safetensors", "Training",
+      ]),
+    .testTarget(
       name: "EndToEndTests",
       dependencies: ["Datasets", "Execution", "NeuralNetworks", "Safetensors", "Training"]),
   ]
