@@ -1,9 +1,10 @@
 import Datasets
+import CanonicalTree
 import Execution
+import LockstepProgram
 import Minimization
 import NeuralNetworks
 import Testing
-import Training
 
 /// The curvature of losses whose Hessians are known in closed form.
 @Suite struct LossCurvatureTests {

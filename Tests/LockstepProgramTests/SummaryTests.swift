@@ -1,11 +1,12 @@
-import Foundation
+import Configurations
+import LockstepProgram
+import Mistakes
+import NeuralNetworks
 import Testing
-import Training
 
 @Suite struct SummaryTests {
   private func lines(_ overrides: String..., ranks: Int = 1) throws -> [String] {
-    let path = URL(filePath: #filePath).appending(path: "../../../configs/lenet-glyphs.yaml").standardized
-    return try Summary.lines(configurationPath: path.path, overrides: overrides, ranks: ranks)
+    try Summary.lines(configurationPath: shipped("lenet-glyphs.yaml"), overrides: overrides, ranks: ranks)
   }
 
   @Test("LeNet's shapes and parameters are those of the book")
@@ -32,7 +33,7 @@ import Training
     let total = multiplyAdds.values.reduce(0, +)
     #expect(
       Array(lines[(1 + layers.count)...].prefix(3)) == [
-        "parameters: 44878", "running statistics: 452", "multiply-adds of an image, forward: \(total)",
+        "parameters: 44878", "running statistics: 452", "multiply-adds of a sample, forward: \(total)",
       ])
     #expect(layers.reduce(0) { $0 + $1.2 } == 44_878)
   }
@@ -101,8 +102,7 @@ import Training
   @Test("the shipped configurations of large networks are those of the book")
   func shippedConfigurations() throws {
     for (name, parameters) in [("resnet18", 11_178_378), ("densenet", 758_226)] {
-      let path = URL(filePath: #filePath).appending(path: "../../../configs/\(name)-fashion-mnist.yaml")
-      let lines = try Summary.lines(configurationPath: path.standardized.path)
+      let lines = try Summary.lines(configurationPath: shipped("\(name)-fashion-mnist.yaml"))
       #expect(lines.contains("parameters: \(parameters)"))
       #expect(lines[1].contains("1×96×96"))
     }
@@ -116,10 +116,11 @@ import Training
   }
 
   @Test(
-    "images that the model does not take are told by the layer", arguments: [(4, "0"), (10, "4"), (15, "7")])
+    "images that the model does not take are told by file, line, key and layer",
+    arguments: [(4, "0"), (10, "4"), (15, "7")])
   func tooSmall(side: Int, layer: String) throws {
-    let error = #expect(throws: (any Error).self) { try lines("data.resize=\(side)") }
-    #expect(UserMistake.covers(try #require(error)))
-    #expect(error.map { "\($0)" }?.hasPrefix("layer \(layer): ") == true)
+    let error = try #require(throws: ConfigurationError.self) { try lines("data.resize=\(side)") }
+    #expect(error.description.hasPrefix("\(shipped("lenet-glyphs.yaml")):7: model: layer \(layer): "))
+    #expect(error.description.hasSuffix(" (a sample has 1×\(side)×\(side))"))
   }
 }
