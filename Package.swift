@@ -127,8 +127,8 @@ let package = Package(
     .testTarget(
       name: "LockstepProgramTests",
       dependencies: [
-        "Configurations", "DataParallel", "Datasets", "Execution", "LockstepProgram", "MPI", "Minimization", "Mistakes",
-        "NeuralNetworks", "Optimizers", "Records", "Safetensors", "Training",
+        "CanonicalTree", "Configurations", "DataParallel", "Datasets", "Execution", "LockstepProgram", "MPI",
+        "Minimization", "Mistakes", "NeuralNetworks", "Optimizers", "Records", "Safetensors", "Training",
       ]),
     .testTarget(
       name: "EndToEndTests",
