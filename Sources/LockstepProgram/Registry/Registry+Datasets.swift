@@ -1,6 +1,5 @@
 import Configurations
 import Datasets
-import Mistakes
 
 extension Registry {
   /// The data sets that come with Lockstep.
@@ -29,7 +28,8 @@ extension Registry {
 
   private static func cifar(_ kind: CIFAR) -> DatasetMaker {
     { options, context in
-      try images(options, context, stored: [3, CIFAR.side, CIFAR.side], storedCount: 60_000) { path, split, _ in
+      try images(options, context, stored: [3, CIFAR.side, CIFAR.side], storedCount: 60_000) {
+        path, split, _ in
         try ImageDataset.loadCIFAR(directory: path, split: split, kind: kind)
       }
     }
@@ -59,8 +59,11 @@ extension Registry {
       return try options.integer(key, default: initial)
     }
     let counts = (
-      train: try count("train_samples", defaultCounts?.train), test: try count("test_samples", defaultCounts?.test)
+      train: try count("train_samples", defaultCounts?.train),
+      test: try count("test_samples", defaultCounts?.test)
     )
+    // Told only when the files have been read.
+    let tooMany = (train: options.error("train_samples", ""), test: options.error("test_samples", ""))
     let normalization = try options.section("normalize").map { section in
       (
         mean: Float(try section.requiredNumber("mean")),
@@ -72,7 +75,8 @@ extension Registry {
         cropPadding: try section.integer("crop_padding", default: 0, in: 0...64),
         flips: try section.boolean("flip", default: false))
     }
-    let total: Int? = if let train = counts.train, let test = counts.test { train + test } else { storedCount }
+    let total: Int? =
+      if let train = counts.train, let test = counts.test { train + test } else { storedCount }
     return Dataset(
       shape: [stored[0], side ?? stored[1], side ?? stored[2]],
       byteCount: total.map { $0 * (stored.reduce(1, *) + 4) }, path: isDrawn ? nil : path
@@ -81,8 +85,9 @@ extension Registry {
       var images = try load(path ?? "", split, count)
       if !isDrawn, let count {
         guard count <= images.count else {
-          throw UserMistake(
-            "data.\(split.rawValue)_samples: \(count) is more than the \(images.count) samples in \(path ?? "")")
+          var error = split == .train ? tooMany.train : tooMany.test
+          error.problem = "found \(count), expected at most the \(images.count) samples in \(path ?? "")"
+          throw error
         }
         images = images.prefix(count)
       }
