@@ -24,6 +24,9 @@ package struct ConfigurationReader<Key: ConfigurationKey> {
     }
   }
 
+  /// The keys of the section, in the order of the file.
+  package var keys: [String] { entries.map(\.key) }
+
   /// Throws if the section has a key that is not one of `words`.
   package func requireKeys(among words: [String]) throws(ConfigurationError) {
     for entry in entries where !words.contains(entry.key) {

@@ -17,9 +17,11 @@ import Testing
   }
 
   static let models = [
-    ("lenet", ""), ("mlp", ""), ("vgg11", ""), ("resnet18", #", "stem": "imagenet", "zero_init_residual": false"#),
+    ("lenet", ""), ("mlp", ""), ("vgg11", ""),
+    ("resnet18", #", "stem": "imagenet", "zero_init_residual": false"#),
     ("resnet34", #", "stem": "small", "zero_init_residual": true"#),
-    ("resnet50", #", "stem": "imagenet", "zero_init_residual": false"#), ("densenet", #", "stem": "imagenet""#),
+    ("resnet50", #", "stem": "imagenet", "zero_init_residual": false"#),
+    ("densenet", #", "stem": "imagenet""#),
     ("densenet121", #", "stem": "small""#),
   ]
 

@@ -26,9 +26,16 @@ package struct ModelSection: Sendable {
     let options = try SectionOptions(node, path: path, common: ["name", "classes", "initialization"])
     let name = try options.name(among: registry.models.keys.sorted(), key: "name")
     self.name = name
-    classes = try options.integer("classes", default: 10, in: 2...Int.largestCount)
     initialization = try options.word("initialization", default: Initialization.standard)
-    layer = try options.make { options throws in try registry.models[name]?(options) }
+    layer = try options.make(name, among: registry.models.keys.sorted()) { name, options in
+      try registry.models[name]?(options)
+    }
+    // A model may have another default, and data sets must be told the same.
+    if case .integer(let count)? = options.recorded("classes") {
+      classes = count
+    } else {
+      classes = try options.integer("classes", default: 10, in: 2...Int.largestCount)
+    }
     sequential = layer as? SequentialModel
     json = options.json
     place = node.place
@@ -51,7 +58,9 @@ package struct ModelSection: Sendable {
   /// The graph of the model on samples of a shape, with a loss or without.
   ///
   /// - Throws: a `ConfigurationError` that names file, line and layer if the model does not take such samples.
-  package func graph(input: Shape, loss: Graph.Loss?, labelSmoothing: Double = 0) throws(ConfigurationError) -> Graph {
+  package func graph(input: Shape, loss: Graph.Loss?, labelSmoothing: Double = 0) throws(ConfigurationError)
+    -> Graph
+  {
     do throws(ShapeError) {
       guard let loss else { return try Graph(input: input, model: layer) }
       return try Graph(input: input, loss: loss, labelSmoothing: labelSmoothing, model: layer)
@@ -61,4 +70,3 @@ package struct ModelSection: Sendable {
     }
   }
 }
-

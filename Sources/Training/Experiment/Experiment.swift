@@ -39,21 +39,24 @@ public struct Experiment: Sendable {
   /// What logs call the data.
   public var dataName: String
 
-  /// The model and the data as a configuration tells them: the sections `model` and `data` of ``record``; nil to tell
-  /// them by the model's graph and by the fingerprints and descriptions of the data.
+  /// Model, data and update rule as a configuration tells them: parts of ``record``; nil to tell them by the model's
+  /// graph, by the fingerprints and descriptions of the data, and by the rule's own record.
   public var sections: Sections?
 
-  /// The sections of a configuration that name model and data.
+  /// What a configuration says of model, data and update rule.
   public struct Sections: Sendable {
     /// The section `model`, initialization included.
     public var model: JSON
     /// The section `data`, shuffling included.
     public var data: JSON
+    /// The update rule's members of the section `optimizer`; nil for the rule's own record.
+    public var updateRule: JSON?
 
     /// Names the sections.
-    public init(model: JSON, data: JSON) {
+    public init(model: JSON, data: JSON, updateRule: JSON? = nil) {
       self.model = model
       self.data = data
+      self.updateRule = updateRule
     }
   }
 
@@ -82,9 +85,8 @@ public struct Experiment: Sendable {
   ///
   /// - Throws: `ShapeError` if the model does not take the data.
   public func record() throws(ShapeError) -> JSON {
-    if let sections { return recipe.record(model: sections.model, data: sections.data) }
-    let derived = try derivedSections()
-    return recipe.record(model: derived.model, data: derived.data)
+    if let sections { return recipe.record(sections) }
+    return recipe.record(try derivedSections())
   }
 
   private func derivedSections() throws(ShapeError) -> Sections {

@@ -47,10 +47,11 @@ public struct Recipe: Sendable {
     schedule.learningRate(step: step, stepsPerEpoch: stepsPerEpoch, epochs: epochs)
   }
 
-  /// The recipe with the sections of a model and its data, under the keys of a configuration, sorted.
-  public func record(model: JSON, data: JSON) -> JSON {
+  /// The recipe with what a configuration says of model, data and update rule, under the keys of a configuration,
+  /// sorted.
+  public func record(_ sections: Experiment.Sections) -> JSON {
     let rule: [(key: String, value: JSON)] =
-      if case .object(let members) = updateRule.record { members } else { [] }
+      if case .object(let members) = sections.updateRule ?? updateRule.record { members } else { [] }
     let optimizer =
       rule + [
         ("learning_rate", .number(schedule.baseLearningRate)), ("schedule", schedule.record),
@@ -62,12 +63,12 @@ public struct Recipe: Sendable {
       ),
       ("batch_norm", .object([("statistics", .text(statistics.rawValue))])),
       ("collectives", .text(collectives.rawValue)), ("convolution", .text(convolution.rawValue)),
-      ("data", data), ("epochs", .integer(epochs)),
+      ("data", sections.data), ("epochs", .integer(epochs)),
       (
         "loss",
         .object([("label_smoothing", .number(loss.labelSmoothing)), ("name", .text(loss.name))])
       ),
-      ("model", model), ("optimizer", .object(optimizer.sorted { $0.key < $1.key })),
+      ("model", sections.model), ("optimizer", .object(optimizer.sorted { $0.key < $1.key })),
       ("precision", .text(precision.rawValue)), ("seed", .integer(seed)),
     ])
   }
