@@ -18,13 +18,20 @@ private struct ConfigurationSource: RandomNumberGenerator {
     return word ^ (word >> 31)
   }
 
-  private mutating func integer(_ range: ClosedRange<Int>) -> JSON { .integer(.random(in: range, using: &self)) }
-  private mutating func number(_ range: ClosedRange<Double>) -> JSON { .number(.random(in: range, using: &self)) }
+  private mutating func integer(_ range: ClosedRange<Int>) -> JSON {
+    .integer(.random(in: range, using: &self))
+  }
+  private mutating func number(_ range: ClosedRange<Double>) -> JSON {
+    .number(.random(in: range, using: &self))
+  }
   private mutating func boolean() -> JSON { .boolean(.random(using: &self)) }
-  private mutating func word(_ words: String...) -> JSON { .text(words[Int.random(in: words.indices, using: &self)]) }
+  private mutating func word(_ words: String...) -> JSON {
+    .text(words[Int.random(in: words.indices, using: &self)])
+  }
 
   /// A section of which some members are left out.
-  private mutating func some(_ members: [(key: String, value: JSON)], always: Set<String> = ["name"]) -> JSON {
+  private mutating func some(_ members: [(key: String, value: JSON)], always: Set<String> = ["name"]) -> JSON
+  {
     .object(members.filter { always.contains($0.key) || .random(using: &self) })
   }
 
@@ -47,7 +54,10 @@ private struct ConfigurationSource: RandomNumberGenerator {
     case 0: some(common + [("name", .text("lenet")), ("pooling", word("max", "average"))])
     case 1: some(common + [("name", word("mlp", "vgg11"))])
     case 2:
-      some(common + [("name", word("resnet18", "resnet34", "resnet50")), stem, ("zero_init_residual", boolean())])
+      some(
+        common + [
+          ("name", word("resnet18", "resnet34", "resnet50")), stem, ("zero_init_residual", boolean()),
+        ])
     case 3: some(common + [("name", word("densenet", "densenet121")), stem])
     default:
       some(
@@ -56,7 +66,10 @@ private struct ConfigurationSource: RandomNumberGenerator {
           (
             "layers",
             .list([
-              .object([("repeat", integer(1...3)), ("layers", .list([.object([("linear", integer(1...9))]), .text("relu")]))]),
+              .object([
+                ("repeat", integer(1...3)),
+                ("layers", .list([.object([("linear", integer(1...9))]), .text("relu")])),
+              ]),
               .text("batch_norm"), .object([("linear", integer(1...9)), ("bias", boolean())]),
             ])
           ),
@@ -70,7 +83,8 @@ private struct ConfigurationSource: RandomNumberGenerator {
     ])
     return some(
       [
-        ("name", word("glyphs", "mnist", "fashion-mnist", "idx", "cifar10", "cifar100")), ("path", try path()),
+        ("name", word("glyphs", "mnist", "fashion-mnist", "idx", "cifar10", "cifar100")),
+        ("path", try path()),
         ("resize", integer(1...1_024)), ("train_samples", integer(1...100_000)),
         ("test_samples", integer(1...100_000)), ("shuffle", boolean()), ("normalize", normalize),
         ("augment", some([("crop_padding", integer(0...64)), ("flip", boolean())])),
@@ -101,7 +115,8 @@ private struct ConfigurationSource: RandomNumberGenerator {
     let always: Set = ["name", "learning_rate", "momentum"]
     return Bool.random(using: &self)
       ? some(
-        common + [("name", .text("sgd")), ("momentum", number(0.1...0.99)), ("nesterov", boolean())], always: always)
+        common + [("name", .text("sgd")), ("momentum", number(0.1...0.99)), ("nesterov", boolean())],
+        always: always)
       : some(
         common + [
           ("name", .text("adamw")), ("betas", .list([number(0...0.99), number(0...0.99)])),
@@ -117,12 +132,17 @@ private struct ConfigurationSource: RandomNumberGenerator {
       : some([("name", .text("cross_entropy")), ("label_smoothing", number(0...0.9))])
     return some(
       [
-        ("model", model()), ("data", try data()), ("optimizer", optimizer(epochs: epochs)), ("epochs", .integer(epochs)),
-        ("batch", .object([("microshards", .integer(microshards)), ("size", integer(microshards...100_000))])),
+        ("model", model()), ("data", try data()), ("optimizer", optimizer(epochs: epochs)),
+        ("epochs", .integer(epochs)),
+        (
+          "batch",
+          .object([("microshards", .integer(microshards)), ("size", integer(microshards...100_000))])
+        ),
         ("batch_norm", .object([("statistics", word("global", "microshard", "rank"))])), ("loss", loss),
-        ("seed", Bool.random(using: &self) ? integer(0...100) : integer(0...Int.max)), ("threads", integer(1...256)),
+        ("seed", Bool.random(using: &self) ? integer(0...100) : integer(0...Int.max)),
+        ("threads", integer(1...256)),
         ("precision", word("float32", "bfloat16")), ("convolution", word("auto", "direct", "winograd")),
-        ("collectives", word("exact", "library")),
+        ("collectives", word("exact", "mpi")),
         (
           "reduction",
           some([

@@ -48,7 +48,8 @@ import Training
   @Test("the experiment's record is the configuration without the machine")
   func experimentRecord() throws {
     let machine = [
-      "threads: 3\n", "reduction: {overlap: off, bucket_bytes: 64, ranks_per_host: 2}\n", "log: {every_steps: 7}\n",
+      "threads: 3\n", "reduction: {overlap: off, bucket_bytes: 64, ranks_per_host: 2}\n",
+      "log: {every_steps: 7}\n",
       "desync_check: {every_steps: 9}\n",
     ]
     let other = try parse(Self.required + machine.joined())
@@ -91,7 +92,8 @@ import Training
     "a text is a text, whatever YAML 1.1 takes it for", arguments: ["no", "1e-4", "\"a: b\"", "2024", "'~'"])
   func texts(text: String) throws {
     let path = try parse(Self.required, "data={name: mnist, path: \(text)}").data.dataset.path
-    #expect(path == String(text.drop { "\"'".contains($0) }.reversed().drop { "\"'".contains($0) }.reversed()))
+    #expect(
+      path == String(text.drop { "\"'".contains($0) }.reversed().drop { "\"'".contains($0) }.reversed()))
   }
 
   @Test("the last override wins, and a section is replaced as a whole")
@@ -111,7 +113,9 @@ import Training
           """))
     #expect(try parse("{}", "model.name=lenet", "data={name: glyphs}", "seed=5").recipe.seed == 5)
     #expect(try parse(text, "data.path=a=b").data.dataset.path == "a=b")
-    #expect(try json(Self.required + "optimizer:\n", "optimizer.momentum=0.5") == json(Self.required, "optimizer={momentum: 0.5}"))
+    #expect(
+      try json(Self.required + "optimizer:\n", "optimizer.momentum=0.5")
+        == json(Self.required, "optimizer={momentum: 0.5}"))
   }
 
   @Test(
@@ -158,7 +162,8 @@ import Training
   func adamW() throws {
     let plain = try parse(Self.required, "optimizer.name=adamw").recipe
     #expect(plain.updateRule as? AdamW == AdamW())
-    let text = "{name: adamw, learning_rate: 1e-3, betas: [0.8, 0.99], epsilon: 1e-6, weight_decay: 0.1, decay: weights}"
+    let text =
+      "{name: adamw, learning_rate: 1e-3, betas: [0.8, 0.99], epsilon: 1e-6, weight_decay: 0.1, decay: weights}"
     let configuration = try parse(Self.required + "optimizer: \(text)")
     #expect(
       configuration.recipe.updateRule as? AdamW

@@ -36,10 +36,14 @@ import Testing
 
     /// The lines without a key and what stands below it, or with another value in its place.
     func replacing(_ key: String, by value: String?) -> [String] {
-      zip(lines, keys).compactMap { line, found in
+      let parent = key.split(separator: ".").dropLast().joined(separator: ".")
+      let isOnly = keys.count { $0.hasPrefix(parent + ".") } == keys.count { ($0 + ".").hasPrefix(key + ".") }
+      return zip(lines, keys).compactMap { line, found in
         if found.hasPrefix(key + ".") { return nil }
-        guard found == key else { return line }
-        return value.map { line.prefix { $0 != ":" } + ":" + $0 }
+        let name = line.prefix { $0 != ":" }
+        if found == key { return value.map { "\(name):\($0)" } }
+        // A section that has lost its only key is an empty one.
+        return value == nil && isOnly && found == parent ? "\(name): {}" : line
       }
     }
   }
@@ -57,7 +61,8 @@ import Testing
     ]
     let files = try shippedFiles(in: "minimize")
     return try trainings.enumerated().map { index, text in
-      Document("training \(index)", try Configuration.parse(text, source: "x.yaml").json, isMinimization: false)
+      Document(
+        "training \(index)", try Configuration.parse(text, source: "x.yaml").json, isMinimization: false)
     }
       + files.map { file in
         Document(file, try MinimizationConfiguration.load(path: shipped(file)).json, isMinimization: true)
@@ -117,7 +122,10 @@ import Testing
   @Test(
     "in layers and lists, too",
     arguments: [
-      ("model:\n  name: sequential\n  layers:\n    - linear:\n", "x.yaml:4: model.layers[0].linear: \(problem)"),
+      (
+        "model:\n  name: sequential\n  layers:\n    - linear:\n",
+        "x.yaml:4: model.layers[0].linear: \(problem)"
+      ),
       (
         "model:\n  name: sequential\n  layers:\n    - convolution: 3\n      kernel:\n",
         "x.yaml:5: model.layers[0].kernel: \(problem)"

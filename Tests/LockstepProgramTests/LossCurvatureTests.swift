@@ -1,5 +1,5 @@
-import Datasets
 import CanonicalTree
+import Datasets
 import Execution
 import LockstepProgram
 import Minimization

@@ -19,12 +19,14 @@ func withTemporaryDirectory<Result>(_ body: (_ directory: String) throws -> Resu
 
 /// The path of a file or folder in `configs`.
 func shipped(_ name: String = "") -> String {
-  URL(filePath: #filePath).appending(path: "../../../configs/\(name)").standardized.path(percentEncoded: false)
+  URL(filePath: #filePath).appending(path: "../../../configs/\(name)").standardized.path(
+    percentEncoded: false)
 }
 
 /// The YAML files right in a folder of `configs`, sorted.
 func shippedFiles(in folder: String = "") throws -> [String] {
-  try FileManager.default.contentsOfDirectory(atPath: shipped(folder)).filter { $0.hasSuffix(".yaml") }.sorted()
+  try FileManager.default.contentsOfDirectory(atPath: shipped(folder)).filter { $0.hasSuffix(".yaml") }
+    .sorted()
     .map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
 }
 
