@@ -137,6 +137,12 @@ let package = Package(
       name: "single-rank", dependencies: ["Datasets", "NeuralNetworks", "Optimizers", "Training"],
       path: "Tests/SingleRankProgram"),
     .testTarget(
+      name: "LockstepProgramTests",
+      dependencies: [
+        "CanonicalTree", "Configurations", "DataParallel", "Datasets", "Execution", "LockstepProgram", "MPI",
+        "Minimization", "Mistakes", "NeuralNetworks", "Optimizers", "Records", "Safetensors", "Training",
+      ]),
+    .testTarget(
       name: "EndToEndTests",
       dependencies: [
         "Datasets", "Execution", "LockstepProgram", "NeuralNetworks", "Records", "Safetensors", "Training",

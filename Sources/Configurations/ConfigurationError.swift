@@ -13,7 +13,7 @@ public struct ConfigurationError: UserError, Equatable {
   public let key: String?
 
   /// What was found, and what would be right.
-  public let problem: String
+  public package(set) var problem: String
 
   package init(_ place: ConfigurationPlace, key: String? = nil, _ problem: String) {
     self.place = place.description

@@ -18,13 +18,15 @@ extension ConfigurationReader {
     throw error(key, "missing; expected \(requirement)")
   }
 
-  /// A list of at least one finite number.
-  package func vector(_ key: Key) throws(ConfigurationError) -> [Double]? {
+  /// A list of at least one finite number, each of which `requirement` admits.
+  package func vector(
+    _ key: Key, _ requirement: NumberRequirement = .any
+  ) throws(ConfigurationError) -> [Double]? {
     guard let node = node(key) else { return nil }
     guard case .list(let elements) = node.content, !elements.isEmpty else {
       throw error(key, expected: "a list of numbers")
     }
-    return try numbers(elements, of: key)
+    return try numbers(elements, of: key, requirement)
   }
 
   /// A list of at least one finite number, which must not be left out.
@@ -70,14 +72,16 @@ extension ConfigurationReader {
   }
 
   private func numbers(
-    _ elements: [ConfigurationNode], of key: Key, row: Int? = nil
+    _ elements: [ConfigurationNode], of key: Key, row: Int? = nil, _ requirement: NumberRequirement = .any
   ) throws(ConfigurationError) -> [Double] {
     var values: [Double] = []
     for (index, element) in elements.enumerated() {
-      guard let value = element.plainText.flatMap(Self.number(of:)), value.isFinite else {
+      let value = element.plainText.flatMap(Self.number(of:)).flatMap { $0.isFinite ? $0 : nil }
+      guard let value, requirement.admits(value) else {
         let list = row.map { elementName(of: key, $0) } ?? name(of: key.rawValue)
+        let expected = value == nil ? "a finite number" : requirement.description
         throw ConfigurationError(
-          element.place, key: "\(list)[\(index)]", "found \(element.summary), expected a finite number")
+          element.place, key: "\(list)[\(index)]", "found \(element.summary), expected \(expected)")
       }
       values.append(value)
     }

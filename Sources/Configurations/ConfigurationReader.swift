@@ -24,14 +24,15 @@ package struct ConfigurationReader<Key: ConfigurationKey> {
     }
   }
 
-  /// Throws if the section has a key that is not one of `words`, which are those of what the section names, if anything.
-  package func requireKeys(
-    among words: [String], of named: String? = nil
-  ) throws(ConfigurationError) {
+  /// The keys of the section, in the order of the file.
+  package var keys: [String] { entries.map(\.key) }
+
+  /// Throws if the section has a key that is not one of `words`.
+  package func requireKeys(among words: [String]) throws(ConfigurationError) {
     for entry in entries where !words.contains(entry.key) {
       throw ConfigurationError(
         entry.place, key: name(of: entry.key),
-        "unknown key\(named.map { " of \($0)" } ?? ""); \(suggestion(for: entry.key, among: words))")
+        "unknown key; \(suggestion(for: entry.key, among: words))")
     }
   }
 

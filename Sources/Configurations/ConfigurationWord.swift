@@ -29,7 +29,7 @@ package func expectation(of words: [String]) -> String {
 }
 
 /// The word that `word` is most likely a misspelling of: at most one mistake in three letters; nil if there is none.
-private func nearestWord(to word: String, among candidates: [String]) -> String? {
+package func nearestWord(to word: String, among candidates: [String]) -> String? {
   candidates
     .map { (word: $0, distance: editDistance(Array(word.lowercased()), Array($0))) }
     .filter { $0.distance <= max(1, min(word.count, $0.word.count) / 3) }

@@ -1,9 +1,10 @@
+import CanonicalTree
 import Datasets
 import Execution
+import LockstepProgram
 import Minimization
 import NeuralNetworks
 import Testing
-import Training
 
 /// The curvature of losses whose Hessians are known in closed form.
 @Suite struct LossCurvatureTests {

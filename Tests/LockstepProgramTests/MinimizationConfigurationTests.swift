@@ -1,7 +1,7 @@
-import Foundation
+import Configurations
+import LockstepProgram
 import Minimization
 import Testing
-import Training
 
 @Suite struct MinimizationConfigurationTests {
   private func parse(_ text: String, _ overrides: String...) throws -> MinimizationConfiguration {
@@ -50,7 +50,7 @@ import Training
     #expect(configuration.objective == .regression(.softmax(classes: 3), penalty: 0.01))
     let data = try #require(configuration.data)
     #expect(data.path == "here.csv" && data.rows == 100 && data.standardize == .features)
-    #expect(data.target == .name("kind") && data.scaleColumns == [1, 1e-60] && data.microshards == 5)
+    #expect(data.target == .name("kind") && data.scaleColumns == [1, 1e-60] && data.blocks == 5)
     #expect(
       configuration.method
         == .stochastic(.polynomial(0.5, decay: 0.1, power: 0.75), .minibatch(size: 10)))
@@ -197,13 +197,13 @@ import Training
     #expect(error?.description == wrong.message)
   }
 
-  @Test("every configuration in configs/minimize can be read")
-  func shipped() throws {
-    let folder = URL(filePath: #filePath).appending(path: "../../../configs/minimize").standardized
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path())
-    #expect(files.count >= 20 && files.allSatisfy { $0.hasSuffix(".yaml") })
+  @Test("every configuration in configs/minimize can be read, and its complete form again")
+  func shippedFilesAreRead() throws {
+    let files = try shippedFiles(in: "minimize")
+    #expect(files.count >= 20)
     for file in files {
-      _ = try MinimizationConfiguration.load(path: folder.appending(path: file).path())
+      let configuration = try MinimizationConfiguration.load(path: shipped(file))
+      #expect(try parse(configuration.canonicalJSON) == configuration)
     }
   }
 }

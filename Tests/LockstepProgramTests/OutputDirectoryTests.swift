@@ -1,6 +1,7 @@
 import Foundation
+import LockstepProgram
+import Mistakes
 import Testing
-import Training
 
 @Suite struct OutputDirectoryTests {
   private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }

@@ -1,9 +1,9 @@
 import DataParallel
 import Foundation
+import LockstepProgram
 import MPI
 import Minimization
 import Testing
-import Training
 
 extension RanksTests {
   /// Sums over samples, made by all ranks together.
@@ -44,14 +44,14 @@ extension RanksTests {
     }
 
     @Test(
-      "are the bits of one process, for any number of microshards, of all samples and of batches",
+      "are the bits of one process, for any number of blocks, of all samples and of batches",
       arguments: 1...9)
-    func sums(microshardCount: Int) throws {
+    func sums(blockCount: Int) throws {
       try MPIEnvironment.withTestWorld { world in
-        guard microshardCount >= world.size else { return }
-        let sum = RankSampleSum(try Topology(world), microshardCount: microshardCount)
-        #expect(sum.microshardCount == microshardCount)
-        let serial = SerialSampleSum(microshardCount: microshardCount)
+        guard blockCount >= world.size else { return }
+        let sum = RankSampleSum(try Topology(world), blockCount: blockCount)
+        #expect(sum.blockCount == blockCount)
+        let serial = SerialSampleSum(blockCount: blockCount)
         for (found, expected) in zip(try regressions(sum), try regressions(serial)) {
           #expect(try bits(found) == bits(expected), "\(found.model)")
         }
@@ -63,7 +63,7 @@ extension RanksTests {
     @Test("make every point of a run the same bits, line search and minibatches included")
     func runs() throws {
       try MPIEnvironment.withTestWorld { world in
-        let sum = RankSampleSum(try Topology(world), microshardCount: 8)
+        let sum = RankSampleSum(try Topology(world), blockCount: 8)
         func trace(_ sum: any SampleSum) throws -> [[UInt64]] {
           let minibatches = StochasticGradientDescent(
             learningRate: .constant(1e-4), estimate: .minibatch(size: 5), seed: 1, evaluationInterval: 3)
@@ -84,8 +84,8 @@ extension RanksTests {
           }
         }
         let found = try trace(sum)
-        #expect(found == (try trace(SerialSampleSum(microshardCount: 8))))
-        #expect(found != (try trace(SerialSampleSum(microshardCount: 5))), "other microshards, other bits")
+        #expect(found == (try trace(SerialSampleSum(blockCount: 8))))
+        #expect(found != (try trace(SerialSampleSum(blockCount: 5))), "other blocks, other bits")
         try world.barrier()
         try sum.free()
       }

@@ -1,11 +1,12 @@
-import Foundation
+import Configurations
+import LockstepProgram
+import Mistakes
+import NeuralNetworks
 import Testing
-import Training
 
 @Suite struct SummaryTests {
   private func lines(_ overrides: String..., ranks: Int = 1) throws -> [String] {
-    let path = URL(filePath: #filePath).appending(path: "../../../configs/lenet-glyphs.yaml").standardized
-    return try Summary.lines(configurationPath: path.path, overrides: overrides, ranks: ranks)
+    try Summary.lines(configurationPath: shipped("lenet-glyphs.yaml"), overrides: overrides, ranks: ranks)
   }
 
   @Test("LeNet's shapes and parameters are those of the book")
@@ -32,7 +33,7 @@ import Training
     let total = multiplyAdds.values.reduce(0, +)
     #expect(
       Array(lines[(1 + layers.count)...].prefix(3)) == [
-        "parameters: 44878", "running statistics: 452", "multiply-adds of an image, forward: \(total)",
+        "parameters: 44878", "running statistics: 452", "multiply-adds of a sample, forward: \(total)",
       ])
     #expect(layers.reduce(0) { $0 + $1.2 } == 44_878)
   }
@@ -101,8 +102,7 @@ import Training
   @Test("the shipped configurations of large networks are those of the book")
   func shippedConfigurations() throws {
     for (name, parameters) in [("resnet18", 11_178_378), ("densenet", 758_226)] {
-      let path = URL(filePath: #filePath).appending(path: "../../../configs/\(name)-fashion-mnist.yaml")
-      let lines = try Summary.lines(configurationPath: path.standardized.path)
+      let lines = try Summary.lines(configurationPath: shipped("\(name)-fashion-mnist.yaml"))
       #expect(lines.contains("parameters: \(parameters)"))
       #expect(lines[1].contains("1×96×96"))
     }
@@ -116,10 +116,71 @@ import Training
   }
 
   @Test(
-    "images that the model does not take are told by the layer", arguments: [(4, "0"), (10, "4"), (15, "7")])
+    "images that the model does not take are told by file, line, key and layer",
+    arguments: [(4, "0"), (10, "4"), (15, "7")])
   func tooSmall(side: Int, layer: String) throws {
-    let error = #expect(throws: (any Error).self) { try lines("data.resize=\(side)") }
-    #expect(UserMistake.covers(try #require(error)))
-    #expect(error.map { "\($0)" }?.hasPrefix("layer \(layer): ") == true)
+    let error = try #require(throws: ConfigurationError.self) { try lines("data.resize=\(side)") }
+    #expect(error.description.hasPrefix("\(shipped("lenet-glyphs.yaml")):7: model: layer \(layer): "))
+    #expect(error.description.hasSuffix(" (a sample has 1×\(side)×\(side))"))
+  }
+
+  @Test(
+    "a block is shown alone, without data and loss, and ends in the chapter's shape",
+    arguments: [
+      ("residual", [3, 6, 6], "3×6×6"), ("residual-halving", [3, 6, 6], "6×3×3"),
+      ("dense", [3, 8, 8], "23×8×8"),
+      ("transition", [23, 8, 8], "10×4×4"),
+    ])
+  func blocks(name: String, input: [Int], output: String) throws {
+    let path = shipped("blocks/\(name).yaml")
+    let lines = try Summary.lines(modelPath: path, overrides: [], input: Shape(input))
+    #expect(lines.last == "output: \(output)")
+    #expect(lines[1].contains("input") && lines[1].contains(input.map(String.init).joined(separator: "×")))
+    #expect(
+      !lines.joined(separator: "\n").contains("loss") && !lines.contains { $0.contains("cross entropy") })
+    #expect(!lines.contains { $0.hasPrefix("all-reduces") || $0.hasPrefix("memory") })
+  }
+
+  @Test("a block can be changed, and the model of a whole configuration be shown alone")
+  func modelAlone() throws {
+    let block = try Summary.lines(
+      modelPath: shipped("blocks/transition.yaml"), overrides: ["model.layers=[flatten, {linear: 7}]"],
+      input: Shape(2, 3, 3))
+    #expect(block.last == "output: 7" && block.contains("parameters: \(7 * 18 + 7)"))
+    let whole = try Summary.lines(
+      modelPath: shipped("lenet-glyphs.yaml"), overrides: ["model.classes=12"], input: Shape(1, 28, 28))
+    #expect(whole.last == "output: 12" && whole.contains("parameters: \(44_878 + 2 * 85)"))
+  }
+
+  @Test("a block that does not take the input is told by file, line, key and layer")
+  func blockDoesNotFit() throws {
+    let path = shipped("blocks/transition.yaml")
+    let error = try #require(throws: ConfigurationError.self) {
+      try Summary.lines(modelPath: path, overrides: [], input: Shape(23, 1, 1))
+    }
+    #expect(
+      error.description
+        == "\(path):10: model.layers[3]: layer 3: a 2×2 window with padding 0 does not fit into 10×1×1 (a sample has "
+        + "23×1×1)")
+  }
+
+  @Test(
+    "the state of the update rule is counted by its slots",
+    arguments: [
+      ("{name: sgd}", 0), ("{name: sgd, momentum: 0.9}", 1), ("{name: adamw}", 2),
+      ("{name: adamw, betas: [0, 0.5]}", 2),
+    ])
+  func slots(optimizer: String, count: Double) throws {
+    let lines = try lines("optimizer=\(optimizer)")
+    func bytes(_ item: String) throws -> Double {
+      let line = try #require(lines.first { $0.hasPrefix("  \(item): ") })
+      let words = line.split(separator: " ").suffix(2)
+      let unit = try #require(["B": 1, "KiB": 1024, "MiB": 1 << 20][words.last ?? ""])
+      return try #require(Double(words.first ?? "")) * Double(unit)
+    }
+    let parameters = try bytes("parameters")
+    #expect(parameters > 44_878 * 4)
+    // The table rounds to a tenth of a unit.
+    #expect(abs(try bytes("state of the update rule") - count * parameters) <= 0.2 * 1024)
   }
 }

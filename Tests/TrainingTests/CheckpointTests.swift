@@ -110,7 +110,9 @@ extension RanksTests {
     func mixed() throws {
       try withTemporaryDirectory { directory in
         let checkpoints = CheckpointDirectory(path: directory)
-        for steps in [1, 2] { try Trainer(.lenet(), on: .quick(), checkpoints: checkpoints).run(maxSteps: steps) }
+        for steps in [1, 2] {
+          try Trainer(.lenet(), on: .quick(), checkpoints: checkpoints).run(maxSteps: steps)
+        }
         var checkpoint = try Checkpoint(contentsOf: checkpoints.modelPath(step: 2))
         let trainer = try Trainer(.lenet { $0.seed = 1 }, on: .quick())
         #expect(throws: UserMistake.self) { try trainer.restore(checkpoint) }

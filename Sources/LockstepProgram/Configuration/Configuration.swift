@@ -1,6 +1,7 @@
 package import Configurations
 import Datasets
 import Mistakes
+import Optimizers
 package import Records
 package import Training
 
@@ -26,6 +27,9 @@ package struct Configuration: Sendable {
 
   /// How the model is trained.
   package var recipe: Recipe
+
+  /// The name and the keys of the update rule, as they were told.
+  private let updateRule: JSON
 
   /// What no bit depends on.
   package var machine: Machine
@@ -71,7 +75,12 @@ package struct Configuration: Sendable {
 
   private init(_ reader: ConfigurationReader<Key>, _ registry: Registry) throws(ConfigurationError) {
     model = try ModelSection(reader.sectionNode(.model), path: Key.model.rawValue, registry)
-    recipe = try Recipe(reader, registry)
+    recipe = try Recipe(reader)
+    let optimizer = try OptimizerSection(
+      reader.sectionNode(.optimizer), path: Key.optimizer.rawValue, registry,
+      rate: recipe.schedule.baseLearningRate, epochs: recipe.epochs)
+    (recipe.updateRule, recipe.schedule) = (optimizer.updateRule, optimizer.schedule)
+    updateRule = optimizer.ruleJSON
     data = try DataSection(
       reader.sectionNode(.data), path: Key.data.rawValue, registry,
       context: DatasetContext(seed: UInt64(recipe.seed), classes: model.classes))
@@ -79,7 +88,11 @@ package struct Configuration: Sendable {
   }
 
   /// All that the bits depend on, defaults included: the part that ranks compare and checkpoints hold.
-  package var experimentRecord: JSON { recipe.record(model: model.json, data: data.json) }
+  package var experimentRecord: JSON { recipe.record(sections) }
+
+  private var sections: Experiment.Sections {
+    Experiment.Sections(model: model.json, data: data.json, updateRule: updateRule)
+  }
 
   /// The complete configuration, defaults included, with sorted keys.
   ///
@@ -102,7 +115,7 @@ package struct Configuration: Sendable {
     experiment.recipe = recipe
     (experiment.modelName, experiment.dataName) = (model.name, data.name)
     experiment.dataSource = data.source
-    experiment.sections = Experiment.Sections(model: model.json, data: data.json)
+    experiment.sections = sections
     return experiment
   }
 }

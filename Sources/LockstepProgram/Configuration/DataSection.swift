@@ -23,7 +23,9 @@ package struct DataSection: Sendable {
     let name = try options.name(among: registry.datasets.keys.sorted(), key: "name")
     self.name = name
     shuffles = try options.boolean("shuffle", default: true)
-    dataset = try options.make { options throws in try registry.datasets[name]?(options, context) }
+    dataset = try options.make(name, among: registry.datasets.keys.sorted()) { name, options in
+      try registry.datasets[name]?(options, context)
+    }
     json = options.json
   }
 }

@@ -28,9 +28,13 @@ package struct ModelSection: Sendable {
     let name = try options.name(among: registry.models.keys.sorted(), key: "name")
     self.name = name
     initialization = try options.word("initialization", default: Initialization.standard)
-    layer = try options.make { options throws in try registry.models[name]?(options) }
+    layer = try options.make(name, among: registry.models.keys.sorted()) { name, options in
+      try registry.models[name]?(options)
+    }
     sequential = layer as? SequentialModel
-    classes = options.askedInteger("classes") ?? sequential?.features ?? 10
+    // A model may have a default of its own, and data sets must be told the same.
+    classes =
+      if case .integer(let count)? = options.recorded("classes") { count } else { sequential?.features ?? 10 }
     json = options.json
     place = node.place
   }

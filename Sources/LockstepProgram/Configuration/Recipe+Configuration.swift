@@ -6,9 +6,7 @@ import Training
 
 /// The sections and keys of a configuration that say how a model is trained.
 extension Recipe {
-  init(
-    _ reader: ConfigurationReader<Configuration.Key>, _ registry: Registry
-  ) throws(ConfigurationError) {
+  init(_ reader: ConfigurationReader<Configuration.Key>) throws(ConfigurationError) {
     self.init()
     batch = try Batch(reader.section(.batch))
     let batchNorm: ConfigurationReader<BatchNormKey> = try reader.section(.batchNorm)
@@ -20,27 +18,7 @@ extension Recipe {
     precision = try reader.word(.precision) ?? precision
     convolution = try reader.word(.convolution) ?? convolution
     collectives = try reader.word(.collectives) ?? collectives
-    try readOptimizer(reader.sectionNode(.optimizer), path: "optimizer", registry)
   }
-
-  /// The section `optimizer`: a rule by name with its own keys, the learning rate and its schedule.
-  private mutating func readOptimizer(
-    _ node: ConfigurationNode, path: String, _ registry: Registry
-  ) throws(ConfigurationError) {
-    let common = try ConfigurationReader<OptimizerKey>(unchecked: node, path: path)
-    let rate = try common.number(.learningRate, .positive) ?? schedule.baseLearningRate
-    schedule = try LearningRateSchedule(
-      common.section(.schedule), baseLearningRate: rate, epochs: epochs)
-    let options = try SectionOptions(node, path: path, common: OptimizerKey.words)
-    let name = try options.name(among: registry.updateRules.keys.sorted(), key: "name", default: "sgd")
-    updateRule = try options.make { options throws in try registry.updateRules[name]?(options) }
-    ruleSection = options.json
-  }
-}
-
-enum OptimizerKey: String, ConfigurationWord {
-  case name, schedule
-  case learningRate = "learning_rate"
 }
 
 private enum BatchNormKey: String, ConfigurationWord {

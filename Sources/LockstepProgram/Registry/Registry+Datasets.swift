@@ -1,6 +1,5 @@
 import Configurations
 import Datasets
-import Mistakes
 
 extension Registry {
   /// The data sets that come with Lockstep.
@@ -63,6 +62,8 @@ extension Registry {
       train: try count("train_samples", defaultCounts?.train),
       test: try count("test_samples", defaultCounts?.test)
     )
+    // Told only when the files have been read.
+    let tooMany = (train: options.error("train_samples", ""), test: options.error("test_samples", ""))
     let normalization = try options.section("normalize").map { section in
       (
         mean: Float(try section.requiredNumber("mean")),
@@ -84,9 +85,9 @@ extension Registry {
       var images = try load(path ?? "", split, count)
       if !isDrawn, let count {
         guard count <= images.count else {
-          throw UserMistake(
-            "data.\(split.rawValue)_samples: \(count) is more than the \(images.count) samples in \(path ?? "")"
-          )
+          var error = split == .train ? tooMany.train : tooMany.test
+          error.problem = "found \(count), expected at most the \(images.count) samples in \(path ?? "")"
+          throw error
         }
         images = images.prefix(count)
       }

@@ -9,22 +9,30 @@ extension Registry {
       LeNet(
         classes: try classes(options), pooling: try options.word("pooling", default: Pooling2D.Reduction.max))
     },
-    "mlp": { options in MultilayerPerceptron(classes: try classes(options)) },
-    "vgg11": { options in VGG(classes: try classes(options)) },
+    "mlp": { options in MultilayerPerceptron(classes: try classesWithoutPooling(options)) },
+    "vgg11": { options in VGG(classes: try classesWithoutPooling(options)) },
     "resnet18": { options in try resNet(options, blocks: [2, 2, 2, 2]) },
     "resnet34": { options in try resNet(options, blocks: [3, 4, 6, 3]) },
     "resnet50": { options in
       BottleneckResNet(
-        classes: try classes(options), stem: try stem(options),
+        classes: try classesWithoutPooling(options), stem: try stem(options),
         beginsAsShortcuts: try zeroInitResidual(options))
     },
-    "densenet": { options in DenseNet(classes: try classes(options), stem: try stem(options)) },
-    "densenet121": { options in BottleneckDenseNet(classes: try classes(options), stem: try stem(options)) },
+    "densenet": { options in DenseNet(classes: try classesWithoutPooling(options), stem: try stem(options)) },
+    "densenet121": { options in
+      BottleneckDenseNet(classes: try classesWithoutPooling(options), stem: try stem(options))
+    },
     "sequential": { options in try SequentialModel(options) },
   ]
 
   private static func classes(_ options: SectionOptions) throws -> Int {
     try options.integer("classes", default: 10, in: 2...Int.largestCount)
+  }
+
+  /// The classes of a model without a choice of pooling, for which older checkpoints hold the default all the same.
+  private static func classesWithoutPooling(_ options: SectionOptions) throws -> Int {
+    options.ignore("pooling", of: "max")
+    return try classes(options)
   }
 
   private static func stem(_ options: SectionOptions) throws -> Stem {
@@ -37,7 +45,7 @@ extension Registry {
 
   private static func resNet(_ options: SectionOptions, blocks: [Int]) throws -> ResNet {
     ResNet(
-      classes: try classes(options), blocks: blocks, stem: try stem(options),
+      classes: try classesWithoutPooling(options), blocks: blocks, stem: try stem(options),
       beginsAsShortcuts: try zeroInitResidual(options))
   }
 }

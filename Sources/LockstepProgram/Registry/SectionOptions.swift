@@ -19,17 +19,21 @@ public final class SectionOptions {
   }
 
   private let reader: ConfigurationReader<OptionKey>
+  private let node: ConfigurationNode
+  private let path: String
+  /// The keys that all sections of a kind have.
   private let common: [String]
-  /// What the section names.
-  private var named: String?
+  /// The keys that have a meaning, in the order they were asked for.
   private var asked: [String] = []
+  /// The keys that are let pass without a meaning.
+  private var ignored: [String] = []
   private var members: [String: JSON] = [:]
   /// The sections that were opened below this one.
   private var sections: [String: SectionOptions] = [:]
 
   init(_ node: ConfigurationNode, path: String, common: [String] = []) throws(ConfigurationError) {
     reader = try ConfigurationReader(unchecked: node, path: path)
-    self.common = common
+    (self.node, self.path, self.common) = (node, path, common)
   }
 
   // MARK: - Values
@@ -69,36 +73,38 @@ public final class SectionOptions {
 
   /// A number that must not be left out, as `number(_:default:_:)` reads it.
   ///
-  /// - Parameter synonym: another spelling of the key.
-  /// - Throws: `ConfigurationError` if the value is none or is missing.
+  /// - Parameter synonym: another spelling of the key; it is recorded under `key`.
+  /// - Throws: `ConfigurationError` if the value is none or is missing, or if both spellings are there.
   public func requiredNumber(
     _ key: String, synonym: String? = nil, _ requirement: NumberRequirement = .any
   ) throws(ConfigurationError) -> Double {
+    asked.append(key)
+    var written = key
     if let synonym {
       asked.append(synonym)
-      guard !isGiven(synonym) || !isGiven(key) else {
-        throw reader.error(
-          OptionKey(rawValue: synonym), "says the same as \(reader.name(of: key)); give one of them")
+      if isGiven(synonym) {
+        guard !isGiven(key) else { throw error(synonym, "found together with \(key), expected one of them") }
+        written = synonym
       }
     }
-    let written = synonym.flatMap { isGiven($0) && !isGiven(key) ? $0 : nil } ?? key
-    asked.append(key)
+    if !isGiven(written) { try requireNotMisspelled(among: common + asked) }
     let value = try reader.requiredNumber(OptionKey(rawValue: written), requirement)
     return record(key, value, JSON.number)
   }
 
-  /// Numbers, as many as the default has.
+  /// Numbers, as many as the default has, each of which `requirement` admits.
   ///
   /// - Throws: `ConfigurationError` if the value is no such list.
   public func numbers(
     _ key: String, default initial: [Double], _ requirement: NumberRequirement = .any
   ) throws(ConfigurationError) -> [Double] {
     let json = { (values: [Double]) in JSON.list(values.map(JSON.number)) }
-    let values = try read(key, json) { key throws(ConfigurationError) in try reader.vector(key) }
+    let values = try read(key, json) { key throws(ConfigurationError) in
+      try reader.vector(key, requirement)
+    }
     guard let values else { return record(key, initial, json) }
-    guard values.count == initial.count, values.allSatisfy(requirement.admits) else {
-      throw reader.error(
-        OptionKey(rawValue: key), expected: "\(initial.count) numbers, each \(requirement.description)")
+    guard values.count == initial.count else {
+      throw error(key, "found a list of \(values.count), expected \(initial.count) numbers")
     }
     return values
   }
@@ -155,26 +161,19 @@ public final class SectionOptions {
   /// Whether the user gave the key.
   func isGiven(_ key: String) -> Bool { reader.node(OptionKey(rawValue: key)) != nil }
 
-  /// The integer that was read for a key; nil if nobody asked for it.
-  func askedInteger(_ key: String) -> Int? {
-    if case .integer(let value)? = members[key] { value } else { nil }
-  }
-
-  /// A required name, whose keys all others are.
-  ///
-  /// - Parameter initial: the name where none is given; nil if one is required.
+  /// A name, which must be given where there is no default.
   func name(
     among names: [String], key: String, default initial: String? = nil
   ) throws(ConfigurationError) -> String {
     let optionKey = OptionKey(rawValue: key)
-    let given = try read(key, JSON.text) { key throws(ConfigurationError) in try reader.text(key) }
-    guard let name = given ?? initial.map({ record(key, $0, JSON.text) }) else {
+    guard let name = try text(key) else {
+      if let initial { return record(key, initial, JSON.text) }
+      try requireNotMisspelled(among: common)
       throw reader.error(optionKey, "missing; expected \(expectation(of: names))")
     }
     guard names.contains(name) else {
       throw reader.error(optionKey, "found \(name); \(suggestion(for: name, among: names))")
     }
-    named = name
     return name
   }
 
@@ -189,34 +188,69 @@ public final class SectionOptions {
     return node
   }
 
+  /// Lets a key pass that has no meaning, as long as it has this value: older checkpoints hold it.
+  func ignore(_ key: String, of value: String) {
+    if case .scalar(value, _)? = reader.node(OptionKey(rawValue: key))?.content { ignored.append(key) }
+  }
+
+  /// What stands in the record for a key; nil if nobody has asked for it.
+  func recorded(_ key: String) -> JSON? { members[key] }
+
   /// Makes what the section names, which asks for its keys; then no other key may be there.
+  ///
+  /// - Parameters:
+  ///   - name: what the section names.
+  ///   - names: all that it could name, whose keys are known for the message about one that belongs to another.
+  ///   - maker: makes what a name stands for; nil for an unknown name.
   func make<Result>(
-    _ make: (SectionOptions) throws -> Result?
+    _ name: String, among names: [String], _ maker: (String, SectionOptions) throws -> Result?
   ) throws(ConfigurationError) -> Result {
     let result: Result?
     do {
-      result = try make(self)
+      result = try maker(name, self)
     } catch let error as ConfigurationError {
       throw error
     } catch {
       throw reader.error(OptionKey(rawValue: "name"), "\(error)")
     }
     guard let result else { unreachable("the registry lost a name") }
+    for key in reader.keys where !knows(key) {
+      var owners: [String] = []
+      for other in names where other != name {
+        let options = try SectionOptions(node, path: path, common: common)
+        _ = try? maker(other, options)
+        if options.asked.contains(key) { owners.append(other) }
+      }
+      guard owners.isEmpty else {
+        throw error(
+          key, "belongs to \(owners.joined(separator: ", ")), but \(reader.name(of: "name")) is \(name)")
+      }
+    }
     try requireNoOtherKeys()
     return result
   }
 
   /// All that was asked for, defaults included, keys sorted.
-  var json: JSON {
-    let nested = sections.mapValues(\.json)
-    return .object(members.merging(nested) { $1 }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+  var json: JSON { json(without: []) }
+
+  /// All that was asked for but `keys`, defaults included, keys sorted.
+  func json(without keys: [String]) -> JSON {
+    let all = members.merging(sections.mapValues(\.json)) { $1 }.filter { !keys.contains($0.key) }
+    return .object(all.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
   }
+
+  private func knows(_ key: String) -> Bool { [common, asked, ignored].joined().contains(key) }
 
   private func requireNoOtherKeys() throws(ConfigurationError) {
     var words: [String] = []
     for word in common + asked where !words.contains(word) { words.append(word) }
-    try reader.requireKeys(among: words, of: named)
+    for key in reader.keys where !knows(key) { try reader.requireKeys(among: words + ignored) }
     for section in sections.values { try section.requireNoOtherKeys() }
+  }
+
+  /// Throws if a key looks like a misspelling of one of `words`: then that one is not simply missing.
+  private func requireNotMisspelled(among words: [String]) throws(ConfigurationError) {
+    try reader.requireKeys(among: words + reader.keys.filter { nearestWord(to: $0, among: words) == nil })
   }
 
   private func read<Value>(

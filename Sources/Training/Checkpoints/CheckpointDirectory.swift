@@ -32,7 +32,11 @@ public struct CheckpointDirectory: Sendable {
   public func latestPath() throws(UserMistake) -> String? {
     guard let bytes = FileManager.default.contents(atPath: "\(path)/latest") else { return nil }
     let name = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
-    guard !name.isEmpty, !name.contains("/"), FileManager.default.fileExists(atPath: "\(path)/\(name)") else {
+    var isDirectory: ObjCBool = false
+    guard !name.isEmpty, !name.contains("/"),
+      FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isDirectory),
+      !isDirectory.boolValue
+    else {
       throw UserMistake(
         "\(path)/latest: names \"\(name.prefix(60))\", expected the name of a checkpoint beside it, such as "
           + Self.fileName(step: 470))

@@ -42,21 +42,24 @@ public struct Experiment: Sendable {
   /// Where the data come from, for messages: a folder; nil to take ``dataName``.
   package var dataSource: String?
 
-  /// The model and the data as a configuration tells them: the sections `model` and `data` of ``record``; nil to tell
-  /// them by the model's graph and by the fingerprints and descriptions of the data.
+  /// Model, data and update rule as a configuration has them: parts of ``record()``; nil to take the hash of the model's
+  /// graph, the fingerprints and descriptions of the data, and the rule's own record.
   package var sections: Sections?
 
-  /// The sections of a configuration that name model and data.
+  /// What a configuration says of model, data and update rule.
   package struct Sections: Sendable {
     /// The section `model`, initialization included.
     package var model: JSON
     /// The section `data`, shuffling included.
     package var data: JSON
+    /// The update rule's members of the section `optimizer`; nil for the rule's own record.
+    package var updateRule: JSON?
 
-    /// Makes the sections; each must tell all that model or data depend on.
-    package init(model: JSON, data: JSON) {
+    /// Makes the sections; each must tell all that model, data or rule depend on.
+    package init(model: JSON, data: JSON, updateRule: JSON? = nil) {
       self.model = model
       self.data = data
+      self.updateRule = updateRule
     }
   }
 
@@ -85,9 +88,8 @@ public struct Experiment: Sendable {
   ///
   /// - Throws: `ShapeError` if the model does not take the data.
   public func record() throws(ShapeError) -> JSON {
-    if let sections { return recipe.record(model: sections.model, data: sections.data) }
-    let derived = try derivedSections()
-    return recipe.record(model: derived.model, data: derived.data)
+    if let sections { return recipe.record(sections) }
+    return recipe.record(try derivedSections())
   }
 
   private func derivedSections() throws(ShapeError) -> Sections {

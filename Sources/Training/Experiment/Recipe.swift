@@ -1,7 +1,7 @@
 public import Execution
 public import NeuralNetworks
 public import Optimizers
-public import Records
+package import Records
 
 /// How a model is trained, whatever it is: batches, statistics, loss, update rule, schedule, seed, precision, kernels.
 public struct Recipe: Sendable {
@@ -16,9 +16,6 @@ public struct Recipe: Sendable {
 
   /// How a step changes the parameters.
   public var updateRule: any UpdateRule = SGD()
-
-  /// The rule as the configuration named it, with its own keys; nil for the rule's own record.
-  package var ruleSection: JSON?
 
   /// The learning rate by step.
   public var schedule = LearningRateSchedule(baseLearningRate: 0.1)
@@ -50,10 +47,11 @@ public struct Recipe: Sendable {
     schedule.learningRate(step: step, stepsPerEpoch: stepsPerEpoch, epochs: epochs)
   }
 
-  /// The recipe with the sections of a model and its data, under the keys of a configuration, sorted.
-  public func record(model: JSON, data: JSON) -> JSON {
+  /// The recipe with what a configuration says of model, data and update rule, under the keys of a configuration,
+  /// sorted.
+  package func record(_ sections: Experiment.Sections) -> JSON {
     let rule: [(key: String, value: JSON)] =
-      if case .object(let members) = ruleSection ?? updateRule.record { members } else { [] }
+      if case .object(let members) = sections.updateRule ?? updateRule.record { members } else { [] }
     let optimizer =
       rule + [
         ("learning_rate", .number(schedule.baseLearningRate)), ("schedule", schedule.record),
@@ -65,12 +63,12 @@ public struct Recipe: Sendable {
       ),
       ("batch_norm", .object([("statistics", .text(statistics.rawValue))])),
       ("collectives", .text(collectives.rawValue)), ("convolution", .text(convolution.rawValue)),
-      ("data", data), ("epochs", .integer(epochs)),
+      ("data", sections.data), ("epochs", .integer(epochs)),
       (
         "loss",
         .object([("label_smoothing", .number(loss.labelSmoothing)), ("name", .text(loss.name))])
       ),
-      ("model", model), ("optimizer", .object(optimizer.sorted { $0.key < $1.key })),
+      ("model", sections.model), ("optimizer", .object(optimizer.sorted { $0.key < $1.key })),
       ("precision", .text(precision.rawValue)), ("seed", .integer(seed)),
     ])
   }

@@ -1,6 +1,6 @@
 package import Configurations
 import Minimization
-import Records
+package import Records
 
 /// Everything that defines a minimization, as one reads it from a YAML file.
 ///
@@ -130,7 +130,8 @@ extension MinimizationConfiguration {
   /// The complete configuration, defaults included, as one line of JSON, which `parse(_:source:overrides:)` reads back.
   package var canonicalJSON: String { json.description }
 
-  var json: JSON {
+  /// The complete configuration, defaults included, with sorted keys.
+  package var json: JSON {
     let (steps, epochs): (Int?, Int?) =
       switch length {
       case .steps(let count): (count, nil)
