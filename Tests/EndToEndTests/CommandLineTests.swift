@@ -107,9 +107,9 @@ extension EndToEndTests {
     }
 
     @Test("--version tells the version")
-    func versionIsPrinted() throws {
+    func version() throws {
       let ending = try Program.run(ranks: 3, ["--version"])
-      #expect(ending.status == 0 && ending.output == version + "\n")
+      #expect(ending.status == 0 && ending.output == LockstepProgram.version + "\n")
     }
 
     @Test("summary prints the table of layers", arguments: [nil, 3])
