@@ -25,7 +25,8 @@ let checkpoints: [Mistake] = [
   },
   evaluation("an empty file", tells: ["model.safetensors"]) { try Data().write(to: $0) },
   Mistake(
-    "the state beside a model", ["digest", "a.state"], tells: ["a.state", "optimizer's state", ".safetensors"]
+    "the state beside a model", ["digest", "a.state"],
+    tells: ["a.state", "optimizer's state", ".safetensors"]
   ) {
     var file = TensorFile()
     file["momentum_buffer/0.weight"] = Tensor(scalar: Float(1))

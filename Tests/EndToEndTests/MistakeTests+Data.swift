@@ -51,7 +51,8 @@ let dataSets: [Mistake] = [
     try FileManager.default.removeItem(at: $0.appending(path: "data_batch_1.bin"))
   },
   cifar(
-    "too few classes for CIFAR-10", tells: [SmallRun.configuration + ":7: model: ", "9 outputs", "cifar10", "10 classes"]
+    "too few classes for CIFAR-10",
+    tells: [SmallRun.configuration + ":7: model: ", "9 outputs", "cifar10", "10 classes"]
   ) { _ in }
   .with("--set", "model.classes=9"),
   idx("more samples than there are", tells: [SmallRun.configuration + ": data.train_samples", "41", "40"]) {
