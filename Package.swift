@@ -25,7 +25,8 @@ let package = Package(
     .library(name: "DataParallel", targets: ["DataParallel"]),
     .library(name: "Optimizers", targets: ["Optimizers", "Records"]),
     .library(name: "Datasets", targets: ["Datasets"]),
-    .library(name: "Training", targets: ["Mistakes", "Training"]),
+    .library(name: "Training", targets: ["Mistakes", "Records", "Training"]),
+    .library(name: "Reports", targets: ["Reports"]),
     .library(name: "LockstepProgram", targets: ["Configurations", "LockstepProgram"]),
     .executable(name: "lockstep", targets: ["lockstep"]),
   ],
@@ -77,7 +78,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "CanonicalTree", "Datasets", "Execution", "Mistakes", "NeuralNetworks", "Optimizers", "Records", "Safetensors",
+        "CanonicalTree", "Datasets", "Execution", "Mistakes", "NeuralNetworks", "Optimizers", "Records",
+        "Safetensors",
       ]),
 
     // MARK: - The program
@@ -88,7 +90,8 @@ let package = Package(
     .target(
       name: "LockstepProgram",
       dependencies: [
-        "CanonicalTree", "Configurations", "DataParallel", "Datasets", "Execution", "MPI", "Minimization", "Mistakes",
+        "CanonicalTree", "Configurations", "DataParallel", "Datasets", "Execution", "MPI", "Minimization",
+        "Mistakes",
         "NeuralNetworks", "Optimizers", "Randomness", "Records", "Reports", "Safetensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -98,13 +101,17 @@ let package = Package(
     // MARK: - Tests
     .testTarget(
       name: "CanonicalTreeTests", dependencies: ["CanonicalTree", "Execution", "Randomness"]),
+    .testTarget(name: "MistakesTests", dependencies: ["Mistakes"]),
+    .testTarget(name: "RecordsTests", dependencies: ["Records"]),
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Randomness"], exclude: ["Golden"]),
     .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors"]),
     .testTarget(
       name: "OptimizersTests", dependencies: ["NeuralNetworks", "Optimizers", "Records", "Safetensors"],
       exclude: ["Golden"]),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: ["Datasets", "Execution", "NeuralNetworks", "Records", "Reports", "Training"]),
     .testTarget(name: "MinimizationTests", dependencies: ["Minimization", "Randomness"]),
     .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks"]),
     .testTarget(
@@ -119,9 +126,16 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Datasets", "Execution", "MPI", "Minimization", "NeuralNetworks", "Optimizers", "Reports",
+        "DataParallel", "Datasets", "Execution", "MPI", "Mistakes", "NeuralNetworks", "Optimizers", "Records",
         "Safetensors", "Training",
       ]),
+    // Training without MPI: neither the tests nor the program that they start may depend on MPI or DataParallel.
+    .testTarget(
+      name: "SingleRankTests",
+      dependencies: ["Datasets", "Execution", "NeuralNetworks", "Optimizers", "Training"]),
+    .executableTarget(
+      name: "single-rank", dependencies: ["Datasets", "NeuralNetworks", "Optimizers", "Training"],
+      path: "Tests/SingleRankProgram"),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

@@ -10,6 +10,9 @@ public final class MPIRanks: Ranks {
   /// The name of this rank's host.
   public let host: String
 
+  /// Whether one of the ranks has met a mistake of the user, and all know.
+  public var hasAgreedOnMistake = false
+
   /// Makes ranks of a communicator's.
   ///
   /// - Throws: `MPIError`.
@@ -64,7 +67,7 @@ public final class MPIRanks: Ranks {
     return RankSums(
       reduction: reduction, bucketByteCount: byteCount,
       description: { Self.description(reduction, bucketByteCount: byteCount, speed) },
-      warning: { reduction.transport.flatMap(Self.warning) })
+      warning: { reduction.transport.flatMap(Self.warning) }, free: reduction.free)
   }
 
   // MARK: - Words for the log
@@ -81,8 +84,10 @@ public final class MPIRanks: Ranks {
   }
 
   private static func warning(_ transport: RankReduction.Transport) -> String? {
-    guard case .messagesForLackOfRoom = transport else { return nil }
-    return "the all-reduce is slow, by \(transport); make /dev/shm larger"
+    guard case .messagesForLackOfRoom(let available, let needed) = transport else { return nil }
+    return
+      "the all-reduce is slow: /dev/shm of a host has \(available) bytes free where \(needed) are needed, so messages "
+      + "are used; make it larger (containers: --shm-size)"
   }
 
   private static func buckets(_ byteCount: Int) -> String {

@@ -13,9 +13,10 @@ import Mistakes
 /// }
 /// ```
 ///
-/// What `body` throws ends the process: a `UserError`, which one rank may meet for all (``Ranks/agree(_:)``), with status 2
-/// and its line on standard error; a ``CommonFailure``, which all ranks meet together, with status 1 and its line. Any other
-/// error is this rank's alone: it is printed with the rank's number, and all ranks are ended with status 1.
+/// What `body` throws ends the process. All ranks end in order, and one of them prints a line on standard error, after a
+/// `UserError` inside of ``Ranks/agree(_:)`` (status 2) or a ``CommonFailure`` (status 1). Any other error is this rank's
+/// alone, and the others may be waiting for it: it is printed with the rank's number, and all ranks are ended at once, with
+/// status 2 if it is a `UserError` and 1 otherwise.
 ///
 /// Every rank must call this, once in the life of a process.
 ///
@@ -23,8 +24,9 @@ import Mistakes
 public func withRanks(_ body: (_ ranks: MPIRanks) throws -> Void) throws {
   // A communication thread may take part.
   let status = try withMPI(threads: .serialized) { world -> Int32 in
+    let ranks = try MPIRanks(world)
     do {
-      try body(try MPIRanks(world))
+      try body(ranks)
       return ExitStatus.done
     } catch is MistakeElsewhere {
       return ExitStatus.mistake
@@ -32,6 +34,9 @@ public func withRanks(_ body: (_ ranks: MPIRanks) throws -> Void) throws {
       failure.message.map(printOnStandardError)
       return ExitStatus.failure
     } catch let mistake as any UserError {
+      guard ranks.hasAgreedOnMistake || ranks.count == 1 else {
+        world.abort(reporting: mistake, status: Int(ExitStatus.mistake))
+      }
       // The rank speaks before MPI ends, where the ranks wait for each other: the launcher ends all ranks as soon as one
       // has left with another status than 0.
       printOnStandardError("\(mistake)")
@@ -39,20 +44,4 @@ public func withRanks(_ body: (_ ranks: MPIRanks) throws -> Void) throws {
     }
   }
   if status != ExitStatus.done { exit(status) }
-}
-
-/// What the process tells its caller.
-package enum ExitStatus {
-  /// All was done.
-  package static let done: Int32 = 0
-  /// Something failed that is not the user's mistake.
-  package static let failure: Int32 = 1
-  /// The user's mistake.
-  package static let mistake: Int32 = 2
-}
-
-/// Writes one line on standard error, in one piece, after the program's name.
-package func printOnStandardError(_ message: String) {
-  let program = URL(fileURLWithPath: CommandLine.arguments.first ?? "lockstep").lastPathComponent
-  FileHandle.standardError.write(Data("\(program): \(message)\n".utf8))
 }

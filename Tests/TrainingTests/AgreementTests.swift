@@ -1,8 +1,11 @@
+import DataParallel
 import Datasets
+import Execution
 import MPI
+import Mistakes
+import NeuralNetworks
 import Safetensors
 import Testing
-import Training
 
 extension RanksTests {
   /// All ranks go on, or none.
@@ -15,7 +18,7 @@ extension RanksTests {
     @Test("where no rank errs, each gets its own result")
     func agreement() throws {
       try MPIEnvironment.withTestWorld { world in
-        let result = try world.agree { world.rank * 10 }
+        let result = try MPIRanks(world).agree { world.rank * 10 }
         #expect(result == world.rank * 10)
       }
     }
@@ -23,68 +26,73 @@ extension RanksTests {
     @Test("of all mistakes that of the lowest rank is told, once, and no rank goes on")
     func lowestRank() throws {
       try MPIEnvironment.withTestWorld { world in
+        let ranks = try MPIRanks(world)
         for lowest in 0..<world.size {
           // Every other rank from the lowest on errs.
           let errs = world.rank >= lowest && (world.rank - lowest).isMultiple(of: 2)
           var goesOn = false
-          let outcome = try Outcome.of {
-            try world.agree { if errs { throw UserMistake("found by \(world.rank)") } }
+          let ending = try Ending.of {
+            try ranks.agree { if errs { throw UserMistake("found by \(world.rank)") } }
             goesOn = true
           }
           #expect(!goesOn)
-          guard case .mistake(let message) = outcome else {
-            Issue.record("rank \(world.rank) is done")
-            continue
-          }
-          #expect(message == (world.rank == lowest ? "found by \(lowest)" : nil))
+          #expect(ending == (world.rank == lowest ? .mistake("found by \(lowest)") : .mistakeElsewhere))
           // The ranks are in step again.
-          #expect(try world.agree { lowest } == lowest)
+          #expect(try ranks.agree { lowest } == lowest)
         }
       }
     }
 
-    @Test("the ranks that do not tell the mistake throw MistakeElsewhere")
-    func elsewhere() throws {
-      try MPIEnvironment.withTestWorld { world in
-        let last = world.size - 1
-        func check() throws { try world.agree { if world.rank == last { throw UserMistake("last") } } }
-        if world.rank == last {
-          #expect(throws: UserMistake.self) { try check() }
-        } else {
-          #expect(throws: MistakeElsewhere.self) { try check() }
-        }
-      }
-    }
-
-    @Test("other errors pass at once, and are no outcome")
+    @Test("other errors pass at once")
     func otherErrors() throws {
       try MPIEnvironment.withTestWorld { world in
+        let ranks = try MPIRanks(world)
         #expect(throws: Failure(rank: world.rank)) {
-          try Outcome.of { try world.agree { throw Failure(rank: world.rank) } }
+          try Ending.of { try ranks.agree { throw Failure(rank: world.rank) } }
         }
+      }
+    }
+
+    @Test("a complaint of any rank fails them all together; the lowest tells it")
+    func together() throws {
+      try MPIEnvironment.withTestWorld { world in
+        let ranks = try MPIRanks(world)
+        try ranks.fail(together: nil)
+        for lowest in 0..<world.size {
+          let complaint = world.rank >= lowest ? "found by \(world.rank)" : nil
+          let ending = try Ending.of { try ranks.fail(together: complaint) }
+          #expect(ending == .failure(world.rank == lowest ? "found by \(lowest)" : nil))
+        }
+      }
+    }
+
+    @Test("what a rank meets alone is no mistake that the others know of")
+    func alone() throws {
+      try MPIEnvironment.withTestWorld { world in
+        let ranks = try MPIRanks(world)
+        #expect(try ranks.alone { world.rank } == world.rank)
+        let failure = #expect(throws: LocalFailure.self) {
+          try ranks.alone { throw UserMistake("disk of \(world.rank) is full") }
+        }
+        #expect(failure?.description == "disk of \(world.rank) is full")
+        #expect(throws: Failure(rank: 7)) { try ranks.alone { throw Failure(rank: 7) } }
+        #expect(throws: CommonFailure.self) { try ranks.alone { throw CommonFailure(message: nil) } }
       }
     }
   }
 }
 
-@Suite struct OutcomeTests {
-  @Test("a body that ends is done; a mistake is told")
-  func outcomes() throws {
-    guard case .done = try Outcome.of({}) else { throw UserMistake("not done") }
-    guard case .mistake("wrong") = try Outcome.of({ throw UserMistake("wrong") }) else {
-      throw UserMistake("not told")
-    }
-  }
-
+@Suite struct UserErrorTests {
   @Test("what the user gave is the user's mistake; what the ranks or the system do is not")
-  func mistakes() throws {
-    let wrongConfiguration = #expect(throws: ConfigurationError.self) {
-      try Configuration.parse("{}", source: "x.yaml")
-    }
-    #expect(UserMistake.covers(try #require(wrongConfiguration)))
-    #expect(UserMistake.covers(UserMistake("wrong")))
-    #expect(UserMistake.covers(DatasetError.missingDirectory(path: "data")))
-    #expect(UserMistake.covers(TensorFileError(path: "file", problem: "damaged")))
-    #expect(!UserMistake.covers(CancellationError()))
+  func mistakes() {
+    let mistakes: [any Error] = [
+      UserMistake("wrong"), DatasetError.missingDirectory(path: "data"),
+      TensorFileError(path: "file", problem: "damaged"), ShapeError(path: "0", reason: "too small"),
+    ]
+    for mistake in mistakes { #expect(mistake is any UserError, "\(mistake)") }
+    let failures: [any Error] = [
+      CancellationError(), CommonFailure(message: "faulty"), MistakeElsewhere(),
+    ]
+    for failure in failures { #expect(!(failure is any UserError), "\(failure)") }
   }
 }

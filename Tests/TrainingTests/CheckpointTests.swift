@@ -1,114 +1,154 @@
+import DataParallel
 import Datasets
 import Execution
 import Foundation
 import MPI
+import Mistakes
+import Optimizers
+import Records
 import Safetensors
 import Testing
 import Training
 
+/// The files of a directory, by name.
+private func files(in directory: String) throws -> [String: Data] {
+  let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+  return Dictionary(
+    uniqueKeysWithValues: try names.map {
+      ($0, try Data(contentsOf: URL(fileURLWithPath: directory + "/" + $0)))
+    })
+}
+
+/// The files that a run leaves in its directory on this rank, none on ranks but the coordinator.
+func checkpointFiles(
+  _ experiment: Experiment, on machine: Machine = .quick(), ranks: any Ranks = SingleRank(),
+  maxSteps: Int? = nil
+) throws -> [String: Data] {
+  try withTemporaryDirectory { directory in
+    try Trainer(
+      experiment, on: machine, ranks: ranks, checkpoints: CheckpointDirectory(path: directory)
+    ).run(maxSteps: maxSteps)
+    return try files(in: directory)
+  }
+}
+
 extension RanksTests {
   @Suite struct CheckpointTests {
-    private static let text =
-      "{model: {name: lenet}, data: {name: glyphs, test_samples: 40}, batch: {size: 32, microshards: 4}}"
-
-    /// A replica on glyphs, with initial values from a seed.
-    private func replica(_ world: Communicator, seed: UInt64) throws -> (Replica, ImageDataset) {
-      let configuration = try Configuration.parse(Self.text, source: "test")
-      let images = try configuration.dataset(.test)
-      let replica = try Replica(configuration, images: images, world: world)
-      try replica.executor.initialize(configuration.initialization, seed: seed)
-      return (replica, images)
-    }
-
-    /// Takes a step of gradient descent that leaves something in all parameters, velocities and statistics.
-    private func train(_ replica: Replica, on images: ImageDataset) throws -> BatchMetrics {
-      let metrics = try replica.executor.train(samples: 21) { position, memory in
-        images.write(sample: position, into: memory.input)
-        memory.label.pointee = Int32(images.label(at: position))
-      }
-      replica.executor.forEachParameter { memory in
-        for index in memory.values.indices {
-          memory.velocities[index] = memory.gradients[index]
-          memory.values[index] -= 0.1 * memory.gradients[index]
-        }
-      }
-      return metrics
-    }
-
-    @Test("written and read back it gives an equal state, on every rank the same")
-    func roundTrip() throws {
+    @Test("the coordinator writes one after each epoch and at the end, and latest names the newest")
+    func whichFiles() throws {
       try MPIEnvironment.withTestWorld { world in
-        let (replica, images) = try replica(world, seed: 3)
-        var position = Checkpoint.Position()
-        (position.step, position.epoch, position.batch) = (7, 1, 3)
-        position.metrics += try train(replica, on: images)
-        let checkpoint = try Checkpoint(
-          replica.executor, configuration: replica.configuration, position: position)
-        #expect(Set(try world.allGatherV(Array(checkpoint.digest.utf8))).count == 1)
+        let files = try checkpointFiles(.lenet(), ranks: MPIRanks(world), maxSteps: 5)
+        guard world.rank == 0 else {
+          #expect(files.isEmpty)
+          return
+        }
+        let names = ["step-00000003", "step-00000005"].flatMap { [$0 + ".safetensors", $0 + ".state"] }
+        #expect(Set(files.keys) == Set(names + ["latest"]))
+        #expect(files["latest"] == Data("step-00000005.safetensors\n".utf8))
+      }
+    }
 
+    @Test("they hold no more and no less than the state, and the model's digest")
+    func contents() throws {
+      try MPIEnvironment.withTestWorld { world in
+        let ranks = try MPIRanks(world)
         try withTemporaryDirectory { directory in
-          let path = try checkpoint.write(step: position.step, to: directory)
-          #expect(path == directory + "/step-00000007.safetensors")
-          #expect(
-            try String(contentsOfFile: directory + "/latest", encoding: .utf8)
-              == "step-00000007.safetensors\n")
-          let model = try TensorFile(contentsOf: path)
-          let optimizer = try TensorFile(contentsOf: Checkpoint.optimizerPath(ofModel: path))
-          #expect(model == checkpoint.model && optimizer == checkpoint.optimizer)
-          #expect(try CheckpointDigest.digest(path: path) == checkpoint.digest)
-
-          let (other, _) = try self.replica(world, seed: 4)
-          #expect(try other.executor.state() != replica.executor.state())
-          try other.executor.load(try model.stateTensors())
-          try other.executor.loadVelocities(try optimizer.stateTensors())
-          #expect(try other.executor.state() == replica.executor.state())
-          #expect(try other.executor.velocities() == replica.executor.velocities())
-          // Equal states compute equal bits, in evaluation and in the next step.
-          #expect(try other.evaluate(images) == replica.evaluate(images))
-          #expect(try train(other, on: images) == train(replica, on: images))
-          #expect(try other.executor.state() == replica.executor.state())
+          let checkpoints = CheckpointDirectory(path: directory)
+          let trainer = try Trainer(.lenet(), on: .quick(), ranks: ranks, checkpoints: checkpoints)
+          let end = try trainer.run(maxSteps: 5)
+          #expect(end.checkpointPath == checkpoints.modelPath(step: 5))
+          #expect(try trainer.digest() == end.digest)
+          guard ranks.isCoordinator else { return }
+          #expect(try checkpoints.latestPath() == end.checkpointPath)
+          let checkpoint = try Checkpoint(contentsOf: checkpoints.modelPath(step: 5))
+          #expect(try checkpoint.state() == trainer.state())
+          #expect(checkpoint.digest == end.digest)
+          #expect(checkpoint.model.tensors.map(\.name).contains("1.num_batches_tracked"))
+          #expect(checkpoint.slots.tensors.first?.name == "momentum_buffer/0.weight")
         }
       }
     }
 
-    @Test("tells the configuration and the position, to the last bit")
-    func metadata() throws {
+    @Test("their bytes depend on no rank, thread, log, check, bucket or overlap, and on the seed")
+    func bytes() throws {
       try MPIEnvironment.withTestWorld { world in
-        let (replica, images) = try replica(world, seed: 0)
-        var position = Checkpoint.Position()
-        (position.step, position.epoch, position.batch) = (470, 4, 94)
-        position.metrics += try train(replica, on: images)
-        let file = try Checkpoint(replica.executor, configuration: replica.configuration, position: position)
-          .model
-        #expect(try Checkpoint.configuration(of: file, overrides: []) == replica.configuration)
-        #expect(try Checkpoint.configuration(of: file, overrides: ["seed=9"]).seed == 9)
-        #expect(file.metadata["format"] == "pt")
-        let numbers = ["step", "epoch", "batch", "epoch_loss_sum", "epoch_correct", "epoch_samples"]
-          .map { file.metadata["lockstep.\($0)"].flatMap { Double($0) } }
-        let metrics = position.metrics
-        #expect(numbers == [470, 4, 94, metrics.lossSum, metrics.correct, 21])
+        let expected = try checkpointFiles(.lenet())
+        #expect(expected.count == 5)
+        let machines: [Machine] = [
+          .quick(), .quick(threads: 2), .quick { $0.logEverySteps = 1 }, .quick { $0.checkEverySteps = 1 },
+          .quick { $0.reduction.bucketByteCount = 4 }, .quick { $0.reduction.overlap = .off },
+          .quick { $0.reduction.overlap = .thread }, .quick { $0.reduction.ranksPerHost = 1 },
+        ]
+        for machine in machines {
+          let files = try checkpointFiles(.lenet(), on: machine, ranks: MPIRanks(world))
+          #expect((world.rank == 0 ? expected : [:]) == files, "\(machine)")
+        }
+        let other = try checkpointFiles(.lenet { $0.seed = 1 })
+        #expect(Set(other.keys) == Set(expected.keys))
+        for name in other.keys { #expect((other[name] == expected[name]) == (name == "latest"), "\(name)") }
       }
     }
 
-    @Test("a directory that is not there is an error that names the file")
+    @Test("a directory that is not there fails this rank's run with the file's name")
     func noDirectory() throws {
-      try MPIEnvironment.withTestWorld { world in
-        let (replica, _) = try replica(world, seed: 0)
-        let checkpoint = try Checkpoint(
-          replica.executor, configuration: replica.configuration, position: .init())
-        try withTemporaryDirectory { directory in
-          let error = #expect(throws: TensorFileError.self) {
-            try checkpoint.write(step: 1, to: directory + "/none")
-          }
-          let path = try #require(error).path
-          #expect(path.hasPrefix(directory + "/none/step-00000001"))
-        }
+      try withTemporaryDirectory { directory in
+        let trainer = try Trainer(
+          .lenet(), on: .quick(), checkpoints: CheckpointDirectory(path: directory + "/none"))
+        let failure = #expect(throws: LocalFailure.self) { try trainer.run(maxSteps: 1) }
+        let message = try #require(failure).description
+        #expect(message.contains(directory + "/none/step-00000001"), "\(message)")
       }
     }
   }
 }
 
 @Suite struct CheckpointFileTests {
+  private func checkpoint(_ experiment: Experiment) throws -> Checkpoint {
+    try withTemporaryDirectory { directory in
+      let checkpoints = CheckpointDirectory(path: directory)
+      try Trainer(experiment, on: .quick(), checkpoints: checkpoints).run(maxSteps: 4)
+      return try Checkpoint(contentsOf: checkpoints.modelPath(step: 4))
+    }
+  }
+
+  @Test("the metadata tell the experiment and the position, to the last bit")
+  func metadata() throws {
+    let experiment = Experiment.lenet(seed: 3) { $0.seed = 3 }
+    let metadata = try checkpoint(experiment).model.metadata
+    #expect(metadata["format"] == "pt")
+    #expect(metadata["lockstep.seed"] == "3")
+    #expect(metadata[Checkpoint.experimentKey] == (try experiment.record().description))
+    #expect(metadata[Checkpoint.configurationKey] == nil)
+    let numbers = ["step", "epoch", "batch", "epoch_correct", "epoch_samples"].map {
+      metadata["lockstep.\($0)"]
+    }
+    let first = try Outcome.of(experiment).steps[3]
+    #expect(numbers == ["4", "1", "1", "\(Int(first.correct))", "16"])
+    #expect(metadata["lockstep.epoch_loss_sum"].flatMap(Double.init) == first.lossSum)
+    #expect(!metadata.keys.contains { $0.contains("thread") || $0.contains("machine") })
+  }
+
+  @Test("an experiment that a configuration names stands under the configuration's key")
+  func configuration() throws {
+    var experiment = Experiment.lenet()
+    experiment.sections = .init(model: .object([("name", .text("lenet"))]), data: .object([]))
+    let metadata = try checkpoint(experiment).model.metadata
+    #expect(metadata[Checkpoint.configurationKey] == (try experiment.record().description))
+    #expect(metadata[Checkpoint.experimentKey] == nil)
+  }
+
+  @Test("a file without a position, or with a damaged one, is refused with the key")
+  func noPosition() throws {
+    for (key, found) in [("step", nil), ("batch", "1.5"), ("epoch_loss_sum", "much")] as [(String, String?)] {
+      var checkpoint = try checkpoint(.lenet())
+      checkpoint.model.metadata["lockstep." + key] = found
+      let mistake = #expect(throws: UserMistake.self) { try checkpoint.state() }
+      let message = try #require(mistake).description
+      #expect(
+        message.contains("metadata lockstep.\(key): found \(found ?? "nothing"), expected"), "\(message)")
+    }
+  }
+
   @Test("elements of a type that no state has are refused by name")
   func types() throws {
     var file = TensorFile()
@@ -117,18 +157,36 @@ extension RanksTests {
     #expect(try #require(mistake).description.contains("tensor \"0.weight\" is F64 [2]"))
   }
 
-  @Test("a file without a configuration asks for one")
-  func noConfiguration() throws {
-    let mistake = #expect(throws: UserMistake.self) {
-      try Checkpoint.configuration(of: TensorFile(metadata: ["format": "pt"]), overrides: [])
+  @Test("a missing file of the pair is an error that names it")
+  func missingSlots() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/a.b.safetensors"
+      try TensorFile(metadata: ["format": "pt"]).write(to: path)
+      let error = #expect(throws: TensorFileError.self) { try Checkpoint(contentsOf: path) }
+      #expect(error?.path == directory + "/a.b.state")
     }
-    #expect(try #require(mistake).description.contains("--config"))
   }
 
   @Test("names have eight digits, and more where needed")
   func names() {
-    #expect(Checkpoint.fileName(step: 470) == "step-00000470.safetensors")
-    #expect(Checkpoint.fileName(step: 123_456_789) == "step-123456789.safetensors")
-    #expect(Checkpoint.optimizerPath(ofModel: "a.b/step-00000470.safetensors") == "a.b/step-00000470.state")
+    let directory = CheckpointDirectory(path: "runs/x")
+    #expect(directory.modelPath(step: 470) == "runs/x/step-00000470.safetensors")
+    #expect(directory.modelPath(step: 123_456_789) == "runs/x/step-123456789.safetensors")
+    #expect(Checkpoint.slotsPath(ofModel: "a.b/step-00000470.safetensors") == "a.b/step-00000470.state")
+  }
+
+  @Test("latest names a file beside it, or is refused; without it there is none")
+  func latest() throws {
+    try withTemporaryDirectory { path in
+      let directory = CheckpointDirectory(path: path)
+      #expect(try directory.latestPath() == nil)
+      for name in ["", "../x", "step-00000001.safetensors"] {
+        try Data("\(name)\n".utf8).write(to: URL(fileURLWithPath: path + "/latest"))
+        let mistake = #expect(throws: UserMistake.self) { try directory.latestPath() }
+        #expect(try #require(mistake).description.hasPrefix("\(path)/latest: names \"\(name)\", expected"))
+      }
+      try Data().write(to: URL(fileURLWithPath: directory.modelPath(step: 1)))
+      #expect(try directory.latestPath() == directory.modelPath(step: 1))
+    }
   }
 }

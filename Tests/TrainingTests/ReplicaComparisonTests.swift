@@ -1,7 +1,9 @@
+import DataParallel
 import Datasets
 import Execution
 import MPI
 import NeuralNetworks
+import Optimizers
 import Testing
 import Training
 
@@ -10,41 +12,34 @@ extension RanksTests {
   @Suite struct ReplicaComparisonTests {
     /// LeNet on few glyphs, compared after 0, 3, 6 … steps.
     private func replica(_ world: Communicator) throws -> Replica {
-      var configuration = Configuration(model: .init(name: .lenet), data: .init(name: .glyphs))
-      configuration.batch.microshards = 9
-      configuration.batch.size = 16
-      configuration.data.trainSamples = 32
-      return try Replica(configuration, images: configuration.dataset(.train), world: world)
+      let experiment = Experiment.lenet()
+      let replica = try Replica(
+        experiment.graph(), experiment.recipe, on: .quick(), ranks: MPIRanks(world))
+      try replica.executor.initialize(.standard, seed: 1)
+      return replica
     }
 
-    /// Takes seven steps, each with an update, and hurts a replica after one; the outcome and the steps taken.
+    /// Takes seven steps, each with an update, and hurts a replica after one; the ending and the steps taken.
     private func run(
       _ replica: Replica, everySteps: Int = 3, after fault: Int? = nil,
       hurt: (Replica) throws -> Void = { _ in }
-    ) throws -> (outcome: Outcome, steps: Int) {
-      let images = try replica.configuration.dataset(.train)
-      try replica.executor.initialize(replica.configuration.initialization, seed: 1)
+    ) throws -> (ending: Ending, steps: Int) {
+      let images = Experiment.lenet().trainingData
       var steps = 0
-      let outcome = try Outcome.of {
+      let ending = try Ending.of {
         while steps < 7 {
           // The last of two batches is short and leaves microshards empty.
-          _ = try replica.train(
-            samples: steps.isMultiple(of: 2) ? 16 : 3, after: steps,
-            checksReplicas: steps.isMultiple(of: everySteps)
-          ) { position, memory in
-            memory.input.update(repeating: Float(position), count: images.height * images.width)
-            memory.input[position] = Float(steps)
-            memory.label.pointee = Int32(position % 10)
-          }
-          replica.executor.forEachParameter { memory in
-            for index in memory.values.indices { memory.values[index] -= 0.1 * memory.gradients[index] }
-          }
+          let samples = (0..<(steps.isMultiple(of: 2) ? 16 : 3)).map { UInt32($0) }
+          _ = try replica.forwardBackward(
+            samples[...], of: images, epoch: 0, after: steps, checksReplicas: steps.isMultiple(of: everySteps)
+          )
+          replica.update(by: SGD(momentum: 0.9), UpdateStep(index: steps, learningRate: 0.1))
           steps += 1
           if steps == fault { try hurt(replica) }
         }
         try replica.requireEqualReplicas(after: steps)
       }
-      return (outcome, steps)
+      return (ending, steps)
     }
 
     /// Flips a high bit of the mantissa of an element of a parameter, in the executor's own memory.
@@ -59,13 +54,13 @@ extension RanksTests {
     private func expected(_ tensor: String, faulty: Int, _ world: Communicator) throws -> String {
       let host = try MPIEnvironment.processorName
       return world.size == 2
-        ? "the replicas on ranks 0 (\(host)) and 1 (\(host)) have different \(tensor);"
-        : "the replica on rank \(faulty) (\(host)) has another \(tensor) than all others;"
+        ? "\(tensor) differs among ranks 0 (\(host)) and 1 (\(host));"
+        : "\(tensor) on rank \(faulty) (\(host)) differs from every other rank;"
     }
 
-    private func check(_ outcome: Outcome, _ world: Communicator, begins expected: String) {
-      guard case .failure(let message) = outcome else {
-        Issue.record("rank \(world.rank): \(outcome)")
+    private func check(_ ending: Ending, _ world: Communicator, begins expected: String) {
+      guard case .failure(let message) = ending else {
+        Issue.record("rank \(world.rank): \(ending)")
         return
       }
       #expect((message != nil) == (world.rank == 0), "one rank tells it")
@@ -75,8 +70,8 @@ extension RanksTests {
     @Test("equal replicas go on")
     func equal() throws {
       try MPIEnvironment.withTestWorld { world in
-        let (outcome, steps) = try run(replica(world), everySteps: 1)
-        guard case .done = outcome else { throw UserMistake("\(outcome)") }
+        let (ending, steps) = try run(replica(world), everySteps: 1)
+        #expect(ending == .done)
         #expect(steps == 7)
       }
     }
@@ -86,12 +81,12 @@ extension RanksTests {
       try MPIEnvironment.withTestWorld { world in
         guard world.size > 1 else { return }
         for faulty in 0..<world.size {
-          let (outcome, steps) = try run(replica(world), after: 4) { replica in
+          let (ending, steps) = try run(replica(world), after: 4) { replica in
             if world.rank == faulty { flip("9.weight", in: replica) }
           }
           #expect(steps == 6, "checked after 0, 3 and 6 steps")
           // Two further steps have spread the fault into no other replica and into no earlier tensor.
-          check(outcome, world, begins: "step 6: " + (try expected("9.weight", faulty: faulty, world)))
+          check(ending, world, begins: "step 6: " + (try expected("9.weight", faulty: faulty, world)))
         }
       }
     }
@@ -101,7 +96,7 @@ extension RanksTests {
       try MPIEnvironment.withTestWorld { world in
         guard world.size > 1 else { return }
         let faulty = world.size - 1
-        let (outcome, steps) = try run(replica(world), after: 2) { replica in
+        let (ending, steps) = try run(replica(world), after: 2) { replica in
           guard world.rank == faulty else { return }
           try replica.executor.load(
             replica.executor.state().map { tensor in
@@ -113,7 +108,7 @@ extension RanksTests {
             })
         }
         #expect(steps == 3)
-        check(outcome, world, begins: "step 3: " + (try expected("5.running_mean", faulty: faulty, world)))
+        check(ending, world, begins: "step 3: " + (try expected("5.running_mean", faulty: faulty, world)))
       }
     }
 
@@ -121,11 +116,11 @@ extension RanksTests {
     func beforeCheckpoint() throws {
       try MPIEnvironment.withTestWorld { world in
         guard world.size > 1 else { return }
-        let (outcome, steps) = try run(replica(world), after: 7) { replica in
+        let (ending, steps) = try run(replica(world), after: 7) { replica in
           if world.rank == 1 { flip("0.weight", in: replica) }
         }
         #expect(steps == 7)
-        check(outcome, world, begins: "step 7: " + (try expected("0.weight", faulty: 1, world)))
+        check(ending, world, begins: "step 7: " + (try expected("0.weight", faulty: 1, world)))
       }
     }
   }

@@ -19,23 +19,23 @@ import Training
   func majority() {
     #expect(
       description([[1, 2, 3], [1, 9, 9], [1, 2, 3]])
-        == "the replica on rank 1 (node1) has another 1.running_mean than all others")
+        == "1.running_mean on rank 1 (node1) differs from every other rank")
     #expect(
       description([[1, 2, 7], [1, 2, 3], [1, 2, 3], [1, 2, 8], [1, 2, 3]])
-        == "the replicas on ranks 0 (node0) and 3 (node3) have another 3.weight than the others")
+        == "3.weight on ranks 0 (node0) and 3 (node3) differs from the other ranks")
   }
 
   @Test("without a majority all ranks are named")
   func tie() {
     #expect(
       description([[1, 2, 3], [1, 2, 4]])
-        == "the replicas on ranks 0 (node0) and 1 (node1) have different 3.weight")
+        == "3.weight differs among ranks 0 (node0) and 1 (node1)")
     #expect(
       description([[1, 2, 3], [1, 2, 3], [1, 2, 4], [1, 2, 4]])
-        == "the replicas on ranks 0 (node0), 1 (node1), 2 (node2) and 3 (node3) have different 3.weight")
+        == "3.weight differs among ranks 0 (node0), 1 (node1), 2 (node2) and 3 (node3)")
     #expect(
       description((0..<12).map { [$0, 2, 3] })
-        == "the replicas on ranks 0 (node0), 1 (node1), 2 (node2), 3 (node3), 4 (node4), 5 (node5), 6 (node6), "
-        + "7 (node7) and 4 more have different 0.weight")
+        == "0.weight differs among ranks 0 (node0), 1 (node1), 2 (node2), 3 (node3), 4 (node4), 5 (node5), 6 (node6), "
+        + "7 (node7) and 4 more")
   }
 }

@@ -1,6 +1,8 @@
+import DataParallel
 import Execution
 import MPI
-import Optimizers
+import Mistakes
+import Records
 import Testing
 import Training
 
@@ -31,17 +33,15 @@ extension RanksTests {
       compare: (_ check: StartCheck, _ differs: Bool) throws -> Void
     ) throws {
       try MPIEnvironment.withTestWorld { world in
-        let check = StartCheck(world)
-        guard case .done = try Outcome.of({ try compare(check, false) }) else {
-          throw UserMistake("what is equal was refused")
-        }
+        let check = StartCheck(try MPIRanks(world))
+        #expect(try Ending.of { try compare(check, false) } == .done)
         for odd in 1..<max(world.size, 1) {
-          let outcome = try Outcome.of { try compare(check, world.rank >= odd) }
           let message: String?
-          switch outcome {
+          switch try Ending.of({ try compare(check, world.rank >= odd) }) {
           case .mistake(let text) where !isFailure: message = text
+          case .mistakeElsewhere where !isFailure: message = nil
           case .failure(let text) where isFailure: message = text
-          default: throw UserMistake("\(outcome)")
+          case let ending: throw UserMistake("\(ending)")
           }
           #expect((message != nil) == (world.rank == odd))
           guard let message else { continue }
@@ -53,15 +53,32 @@ extension RanksTests {
       }
     }
 
-    @Test("another configuration is refused with its key")
-    func configuration() throws {
-      try check(["x.yaml: optimizer.learning_rate: ", "has 0.1, but", "has 0.05; all", "same configuration"])
-      {
+    @Test("another option of the command line is refused")
+    func options() throws {
+      try check(["the command line: --max-steps: ", "has 7, but", "has null; all", "same command line"]) {
         check, differs in
-        var configuration = Configuration(model: .init(name: .lenet), data: .init(name: .idx, path: "a\tb\n"))
-        configuration.optimizer.schedule.baseLearningRate = differs ? 0.1 : 0.05
-        if differs { configuration.threads = 7 }
-        try check.requireEqual(configuration: configuration, source: "x.yaml")
+        try check.requireEqual(options: [("--output", "x"), ("--max-steps", differs ? "7" : "null")])
+      }
+    }
+
+    @Test("another experiment is refused with its key, also where a text in it has line ends")
+    func experiment() throws {
+      try check(["x.yaml: optimizer.learning_rate: ", "has 0.1, but", "has 0.05; all", "same experiment"]) {
+        check, differs in
+        let record = JSON.object([
+          ("data", .object([("path", .text("a\tb\n"))])), ("epochs", .integer(3)),
+          ("optimizer", .object([("learning_rate", .number(differs ? 0.1 : 0.05))])),
+        ])
+        try check.requireEqual(experiment: record, source: "x.yaml")
+      }
+    }
+
+    @Test("a key that only one rank has is refused")
+    func missingKey() throws {
+      try check(["x.yaml: batch.size: ", "has null, but", "has 8; all"]) { check, differs in
+        let batch: [(key: String, value: JSON)] = differs ? [] : [("size", .integer(8))]
+        try check.requireEqual(
+          experiment: .object([("batch", .object(batch)), ("seed", .integer(0))]), source: "x.yaml")
       }
     }
 
@@ -76,13 +93,16 @@ extension RanksTests {
 
     @Test("ranks of one program go on")
     func program() throws {
-      try MPIEnvironment.withTestWorld { world in try StartCheck(world).requireEqualProgram() }
+      try MPIEnvironment.withTestWorld { world in try StartCheck(MPIRanks(world)).requireEqualProgram() }
     }
 
-    @Test("another schedule is a failure, and no mistake of the user")
-    func schedule() throws {
+    @Test("another order of sums is a failure, and no mistake of the user")
+    func sums() throws {
       try check(
-        ["schedule", "sum 2: ", "has 5 moments of bn1, but", "has 3 moments of bn1;"], isFailure: true
+        [
+          "the order of sums over the ranks: ", "sum 2: ", "has 5 moments of bn1, but",
+          "has 3 moments of bn1;", "same order of sums",
+        ], isFailure: true
       ) {
         check, differs in
         try check.requireEqual(

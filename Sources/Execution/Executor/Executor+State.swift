@@ -33,6 +33,11 @@ public struct StateTensor: Hashable, Sendable {
 public struct StateError: UserError {
   /// One line: the tensor, what was found and what is needed.
   public let description: String
+
+  /// Makes the error that `description` tells in one line.
+  public init(description: String) {
+    self.description = description
+  }
 }
 
 extension Executor {

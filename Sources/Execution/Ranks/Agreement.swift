@@ -14,9 +14,10 @@ extension Ranks {
       mistake = error
     }
     let first = try minimum(mistake == nil ? count : rank)
+    if first == count, let result { return result }
+    hasAgreedOnMistake = true
     if first == rank, let mistake { throw mistake }
-    guard first == count, let result else { throw MistakeElsewhere() }
-    return result
+    throw MistakeElsewhere()
   }
 
   /// Ends the command on all ranks if any of them has a complaint; the one of the lowest number tells it.

@@ -12,6 +12,10 @@ public protocol Ranks: AnyObject {
   /// The name of this rank's host, for messages.
   var host: String { get }
 
+  /// Whether the ranks have agreed that one of them met a mistake of the user, so that all can end in order; set by
+  /// ``agree(_:)``.
+  var hasAgreedOnMistake: Bool { get set }
+
   /// Makes the sums over the microshards of all ranks.
   ///
   /// Every rank must call this, with equal arguments but for `threads` and the overlap.
@@ -89,11 +93,15 @@ public struct RankSums {
   /// What the user should know who wants speed or exactness; nil if all is well.
   public var warning: () -> String?
 
+  /// Gives the memory of the sums back; every rank must call this.
+  public var free: () throws -> Void
+
   /// Makes sums of a reduction that is not prepared yet.
   public init(
     reduction: any BatchReduction, bucketByteCount: Int, description: @escaping () -> String,
-    warning: @escaping () -> String? = { nil }
+    warning: @escaping () -> String? = { nil }, free: @escaping () throws -> Void = {}
   ) {
+    self.free = free
     self.reduction = reduction
     self.bucketByteCount = bucketByteCount
     self.description = description

@@ -3,6 +3,9 @@ public final class SingleRank: Ranks {
   /// Makes the only rank.
   public init() {}
 
+  /// Whether this rank has met a mistake of the user.
+  public var hasAgreedOnMistake = false
+
   /// 0.
   public var rank: Int { 0 }
 

@@ -42,11 +42,7 @@ package enum StepBenchmark {
         return (change, configuration)
       }
       guard ranks.isCoordinator, let path = options.jsonPath else { return (configurations, nil) }
-      do {
-        return (configurations, try MetricsFile(creating: path))
-      } catch {
-        throw UserMistake("--json \(error)")
-      }
+      return (configurations, try MetricsFile(creating: path))
     }
     if configurations.count > 1 {
       let compared = try StepComparison(configurations, stepCount: options.stepCount, ranks: ranks)

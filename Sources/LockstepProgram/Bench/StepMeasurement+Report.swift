@@ -29,7 +29,7 @@ extension StepMeasurement {
     lines.append(
       "allocations in a step: \(allocationCount.map(String.init) ?? "not counted; lockstep-allocations counts them")"
     )
-    lines.append("peak memory: \(peakByteCount.map(Summary.bytes) ?? "not told by this system")")
+    lines.append("peak memory: \(peakByteCount.map(Summary.bytes) ?? "not reported by this system")")
     return lines
   }
 

@@ -32,10 +32,9 @@ extension Recipe {
     schedule = try LearningRateSchedule(
       common.section(.schedule), baseLearningRate: rate, epochs: epochs)
     let options = try SectionOptions(node, path: path, common: OptimizerKey.words)
-    let name =
-      options.isGiven("name")
-      ? try options.name(among: registry.updateRules.keys.sorted(), key: "name") : "sgd"
+    let name = try options.name(among: registry.updateRules.keys.sorted(), key: "name", default: "sgd")
     updateRule = try options.make { options throws in try registry.updateRules[name]?(options) }
+    ruleSection = options.json
   }
 }
 

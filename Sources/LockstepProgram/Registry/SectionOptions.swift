@@ -40,7 +40,8 @@ public final class SectionOptions {
   public func integer(
     _ key: String, default initial: Int, in range: ClosedRange<Int> = 1...Int(Int32.max)
   ) throws(ConfigurationError) -> Int {
-    try read(key, JSON.integer) { key throws(ConfigurationError) in
+    require(range.contains(initial), "the default \(initial) of \(key) is not in \(range)")
+    return try read(key, JSON.integer) { key throws(ConfigurationError) in
       try reader.integer(key, in: range)
     } ?? record(key, initial, JSON.integer)
   }
@@ -60,7 +61,8 @@ public final class SectionOptions {
   public func number(
     _ key: String, default initial: Double, _ requirement: NumberRequirement = .any
   ) throws(ConfigurationError) -> Double {
-    try read(key, JSON.number) { key throws(ConfigurationError) in
+    require(requirement.admits(initial), "the default \(initial) of \(key) is not \(requirement)")
+    return try read(key, JSON.number) { key throws(ConfigurationError) in
       try reader.number(key, requirement)
     } ?? record(key, initial, JSON.number)
   }
@@ -72,7 +74,13 @@ public final class SectionOptions {
   public func requiredNumber(
     _ key: String, synonym: String? = nil, _ requirement: NumberRequirement = .any
   ) throws(ConfigurationError) -> Double {
-    if let synonym { asked.append(synonym) }
+    if let synonym {
+      asked.append(synonym)
+      guard !isGiven(synonym) || !isGiven(key) else {
+        throw reader.error(
+          OptionKey(rawValue: synonym), "says the same as \(reader.name(of: key)); give one of them")
+      }
+    }
     let written = synonym.flatMap { isGiven($0) && !isGiven(key) ? $0 : nil } ?? key
     asked.append(key)
     let value = try reader.requiredNumber(OptionKey(rawValue: written), requirement)
@@ -126,6 +134,7 @@ public final class SectionOptions {
   /// - Throws: `ConfigurationError` if the value is no mapping.
   public func section(_ key: String) throws(ConfigurationError) -> SectionOptions? {
     asked.append(key)
+    if let section = sections[key] { return section }
     guard let node = reader.node(OptionKey(rawValue: key)) else { return nil }
     let section = try SectionOptions(node, path: reader.name(of: key))
     sections[key] = section
@@ -152,10 +161,14 @@ public final class SectionOptions {
   }
 
   /// A required name, whose keys all others are.
-  func name(among names: [String], key: String) throws(ConfigurationError) -> String {
+  ///
+  /// - Parameter initial: the name where none is given; nil if one is required.
+  func name(
+    among names: [String], key: String, default initial: String? = nil
+  ) throws(ConfigurationError) -> String {
     let optionKey = OptionKey(rawValue: key)
-    guard let name = try read(key, JSON.text, { key throws(ConfigurationError) in try reader.text(key) })
-    else {
+    let given = try read(key, JSON.text) { key throws(ConfigurationError) in try reader.text(key) }
+    guard let name = given ?? initial.map({ record(key, $0, JSON.text) }) else {
       throw reader.error(optionKey, "missing; expected \(expectation(of: names))")
     }
     guard names.contains(name) else {

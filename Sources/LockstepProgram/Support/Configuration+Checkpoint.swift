@@ -11,7 +11,7 @@ extension Configuration {
   ) throws -> Configuration {
     guard let text = file.metadata[Checkpoint.configurationKey] else {
       throw UserMistake(
-        "\(path): says nothing of the configuration it was trained with; give one with --config")
+        "\(path): holds no configuration; give one with --config")
     }
     return try parse(text, source: path, overrides: overrides)
   }

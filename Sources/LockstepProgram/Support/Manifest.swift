@@ -12,7 +12,7 @@ struct Manifest {
   var seed: Int
   /// The host of each rank, by rank.
   var hosts: [String]
-  /// What is told of this kind of run only.
+  /// Members that only this kind of run has.
   var details: [(key: String, value: JSON)]
   var arguments: [String]
   var began: Date

@@ -55,7 +55,7 @@ enum TrainingRun {
         // Here a model that does not fit is told with its line.
         let graph = try configuration.graph(input: Shape(experiment.trainingData.shape))
         try configuration.check(experiment.trainingData, outputs: graph.outputShape.count)
-        try experiment.check(ranks: ranks.count)
+        _ = try experiment.checkedGraph(ranks: ranks.count)
         return experiment
       }
     }
@@ -76,28 +76,23 @@ enum TrainingRun {
     }
     let manifest = Manifest(
       configuration: configuration.json, seed: configuration.recipe.seed, hosts: try ranks.hosts(),
-      details: details(of: configuration, experiment, trainer), arguments: options.arguments, began: Date(),
+      details: details(of: configuration, trainer), arguments: options.arguments, began: Date(),
       mpiVersion: try MPIEnvironment.libraryVersion)
     try ranks.alone { if ranks.isCoordinator { try manifest.write(to: output.manifestPath) } }
     try trainer.run(maxSteps: options.maxSteps)
   }
 
   private static func details(
-    of configuration: Configuration, _ experiment: Experiment, _ trainer: Trainer
+    of configuration: Configuration, _ trainer: Trainer
   ) -> [(key: String, value: JSON)] {
     let executor = trainer.replica.executor
-    func fingerprint(_ source: (any SampleSource)?) -> JSON {
-      source.map { .text(String($0.fingerprint, radix: 16)) } ?? .null
-    }
     return [
       ("threads_per_rank", .integer(configuration.machine.threads)),
       ("microshards", .integer(configuration.recipe.batch.microshards)),
       ("parameters", .integer(executor.graph.parameterCount)),
       (
         "data_fingerprint",
-        .object([
-          ("train", fingerprint(experiment.trainingData)), ("test", fingerprint(experiment.testData)),
-        ])
+        .object(trainer.fingerprints.map { ($0.split, .text(String($0.fingerprint, radix: 16))) })
       ),
       ("convolutions", .object(executor.algorithms.map { ($0.layer, .text($0.algorithm)) })),
     ]

@@ -1,9 +1,9 @@
 import Execution
 import Foundation
-package import Training
+public import Training
 
 /// Tells a training run line by line on standard output; warnings on standard error.
-package final class ConsoleObserver: TrainingObserver {
+public final class ConsoleObserver: TrainingObserver {
   private let outputPath: String
   private let metricsPath: String
   private let logEverySteps: Int
@@ -12,7 +12,7 @@ package final class ConsoleObserver: TrainingObserver {
   private var interval = (metrics: BatchMetrics(), seconds: 0.0)
 
   /// Where a line goes.
-  package enum Stream {
+  public enum Stream {
     case output, errors
   }
 
@@ -23,7 +23,7 @@ package final class ConsoleObserver: TrainingObserver {
   ///   - metricsPath: the file of its events, for the last line.
   ///   - logEverySteps: the steps from one line of progress to the next, ≥ 1.
   ///   - write: takes each line; by default they go to the process's streams.
-  package init(
+  public init(
     outputPath: String, metricsPath: String, logEverySteps: Int,
     write: @escaping (Stream, String) -> Void = ConsoleObserver.print
   ) {
@@ -34,13 +34,13 @@ package final class ConsoleObserver: TrainingObserver {
   }
 
   /// Prints a line in one piece, handed on at once: pipes and mpirun would hold it back otherwise.
-  package static func print(_ stream: Stream, _ line: String) {
+  public static func print(_ stream: Stream, _ line: String) {
     let file = stream == .output ? FileHandle.standardOutput : .standardError
     file.write(Data("\(line)\n".utf8))
   }
 
   /// Prints what an event tells, if it is worth a line.
-  package func observe(_ event: TrainingEvent) {
+  public func observe(_ event: TrainingEvent) {
     switch event {
     case .started(let start): heading(of: start).forEach(line)
     case .step(let step): progress(step)

@@ -1,3 +1,4 @@
+public import Mistakes
 package import Records
 
 #if canImport(Glibc)
@@ -51,14 +52,14 @@ package final class MetricsFile {
 }
 
 /// A report could not be written.
-package struct ReportError: Error, CustomStringConvertible {
+public struct ReportError: UserError {
   /// The file.
-  package let path: String
+  public let path: String
   /// The system's reason.
-  package let reason: String
+  public let reason: String
 
   /// One line: the file and the reason.
-  package var description: String { "\(path): cannot be written: \(reason)" }
+  public var description: String { "\(path): cannot be written: \(reason)" }
 }
 
 /// The system's `write`, whose name the method above hides.

@@ -1,30 +1,30 @@
 import Execution
-package import Records
-package import Training
+public import Records
+public import Training
 
 /// Writes a training run's events to `metrics.jsonl`, one JSON object a line.
 ///
 /// A key has one type in all events, so that readers which want a table (pandas, Polars, Arrow) take the file as it is.
-package final class MetricsObserver: TrainingObserver {
+public final class MetricsObserver: TrainingObserver {
   private let file: MetricsFile
 
   /// Opens the file, new or emptied.
   ///
   /// - Throws: `ReportError` with the system's reason.
-  package init(path: String) throws(ReportError) {
+  public init(path: String) throws(ReportError) {
     file = try MetricsFile(creating: path)
   }
 
   /// Appends an event.
   ///
   /// - Throws: `ReportError` with the system's reason, such as a full disk.
-  package func observe(_ event: TrainingEvent) throws {
+  public func observe(_ event: TrainingEvent) throws {
     let (name, members) = Self.members(of: event)
     try file.write(event: name, members)
   }
 
   /// The name and the members of an event, without the name.
-  package static func members(of event: TrainingEvent) -> (
+  public static func members(of event: TrainingEvent) -> (
     name: String, members: [(key: String, value: JSON)]
   ) {
     switch event {

@@ -24,8 +24,8 @@ extension Checkpoint {
       if let value = model.metadata["lockstep." + key].flatMap(Value.init) { return value }
       throw UserMistake(
         "\(model.path ?? "the checkpoint"): metadata lockstep.\(key): found "
-          + "\(model.metadata["lockstep." + key] ?? "nothing"), expected a number; only checkpoints of this program "
-          + "tell where a run can go on")
+          + "\(model.metadata["lockstep." + key] ?? "nothing"), expected a number; only checkpoints that "
+          + "lockstep has written can be resumed")
     }
     var position = TrainingPosition()
     position.step = try number("step", Int.self)

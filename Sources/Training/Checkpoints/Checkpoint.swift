@@ -57,10 +57,28 @@ public struct Checkpoint: Sendable {
 
   /// The state in the files.
   ///
-  /// - Throws: `UserMistake` if a file does not tell its position or holds tensors of another type.
+  /// - Throws: `UserMistake` if the files hold no position or different ones, or tensors of another type.
   public func state() throws(UserMistake) -> TrainingState {
-    TrainingState(
+    for key in ["lockstep.step", "lockstep.epoch", "lockstep.batch"]
+    where slots.metadata[key] != model.metadata[key] {
+      throw UserMistake(
+        "\(slots.path ?? "the state"): \(key): found \(slots.metadata[key] ?? "nothing"), but \(model.path ?? "the model") "
+          + "has \(model.metadata[key] ?? "none"); both must be of one checkpoint")
+    }
+    return TrainingState(
       position: try position(), model: try model.stateTensors(), slots: try slots.stateTensors())
+  }
+
+  /// Requires that the checkpoint is of an experiment.
+  ///
+  /// - Throws: `UserMistake` if it is of another one, or holds none.
+  func requireExperiment(_ record: JSON) throws(UserMistake) {
+    let own = model.metadata[Self.configurationKey] ?? model.metadata[Self.experimentKey]
+    guard own == record.description else {
+      throw UserMistake(
+        "\(model.path ?? "the checkpoint"): is of another experiment: found \(own ?? "none"), expected \(record)"
+      )
+    }
   }
 
   /// The digest of the model: SHA-256 over names, shapes and bytes of its parameters and buffers.

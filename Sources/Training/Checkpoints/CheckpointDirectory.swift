@@ -8,9 +8,19 @@ public struct CheckpointDirectory: Sendable {
   /// The directory.
   public let path: String
 
-  /// Names a directory, which must exist when a checkpoint is written.
+  /// Names a directory; a run makes it when it begins.
   public init(path: String) {
     self.path = path
+  }
+
+  /// Makes the directory, if there is none, and sees that it can be written to.
+  ///
+  /// - Throws: `UserMistake` with the system's reason.
+  func prepare() throws(UserMistake) {
+    try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    guard access(path, W_OK | X_OK) == 0 else {
+      throw UserMistake("\(path): cannot be written to: \(String(cString: strerror(errno)))")
+    }
   }
 
   /// The model file after a number of steps.

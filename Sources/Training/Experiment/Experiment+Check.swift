@@ -1,26 +1,42 @@
 package import Datasets
+import Execution
 package import Mistakes
-import NeuralNetworks
+package import NeuralNetworks
 
 extension Experiment {
-  /// Checks that model, data, loss and recipe fit together.
+  /// The model's graph, after model, data, loss and recipe were seen to fit together.
   ///
   /// - Parameter ranks: the number of ranks.
   /// - Throws: `UserMistake` or `ShapeError` with what does not fit.
-  package func check(ranks: Int) throws {
+  package func checkedGraph(ranks: Int) throws -> Graph {
     try recipe.check(source: "", ranks: ranks)
-    guard recipe.epochs >= 1 else {
-      throw UserMistake("epochs: found \(recipe.epochs), expected at least 1")
+    for source in [trainingData] + (testData.map { [$0] } ?? []) where source.count < 1 {
+      throw UserMistake("\(dataSource ?? dataName): has no samples, at least 1 needed")
     }
-    let (shape, graph) = (trainingData.shape, try graph())
-    if let testData, testData.shape != shape {
+    let graph = try graph()
+    for (split, source) in [("training", trainingData)] + (testData.map { [("test", $0)] } ?? []) {
+      try check(source, called: split, outputs: graph.outputShape.count)
+    }
+    return graph
+  }
+
+  /// Checks that a source fits the model and the loss.
+  ///
+  /// - Parameters:
+  ///   - source: samples to train or to evaluate with.
+  ///   - split: what the samples are called in messages, such as `test`.
+  ///   - outputs: the number of the model's outputs.
+  /// - Throws: `UserMistake` with what does not fit.
+  func check(
+    _ source: any SampleSource, called split: String, outputs: Int
+  ) throws(UserMistake) {
+    let shape = trainingData.shape
+    guard source.shape == shape else {
       throw UserMistake(
-        "\(dataSource ?? dataName): has test samples of \(Shape(testData.shape)) but training samples of \(Shape(shape)); their "
-          + "shapes must be equal, as data.resize makes those of images")
+        "\(dataSource ?? dataName): has \(split) samples of \(Shape(source.shape)) but training samples of \(Shape(shape)); their shapes must be "
+          + "equal, as data.resize makes those of images")
     }
-    for source in [trainingData] + (testData.map { [$0] } ?? []) {
-      try recipe.check(source, called: dataName, outputs: graph.outputShape.count)
-    }
+    try recipe.check(source, called: dataName, outputs: outputs)
   }
 }
 
@@ -43,11 +59,16 @@ extension Recipe {
       throw UserMistake(
         "loss: cross_entropy needs classes, but \(dataName) has \(count) target values a sample; take squared"
       )
-    case (_, .classes(let count)):
-      throw UserMistake("model: has \(outputs) outputs, but \(dataName) has \(count) classes")
+    case (.softmaxCrossEntropy, .classes(let count)):
+      throw UserMistake("model: has \(outputs) outputs, too few for \(dataName), which has \(count) classes")
+    case (.squared, .classes(let count)):
+      throw UserMistake(
+        "model: has \(outputs) outputs, but \(dataName) has \(count) classes; for the squared loss their numbers must be "
+          + "equal")
     case (.squared, .values(let count)):
       throw UserMistake(
-        "model: has \(outputs) outputs, but \(dataName) has \(count) target values a sample")
+        "model: has \(outputs) outputs, but \(dataName) has \(count) target values a sample; their numbers must be equal"
+      )
     }
   }
 }

@@ -44,17 +44,17 @@ public struct Experiment: Sendable {
 
   /// The model and the data as a configuration tells them: the sections `model` and `data` of ``record``; nil to tell
   /// them by the model's graph and by the fingerprints and descriptions of the data.
-  public var sections: Sections?
+  package var sections: Sections?
 
   /// The sections of a configuration that name model and data.
-  public struct Sections: Sendable {
+  package struct Sections: Sendable {
     /// The section `model`, initialization included.
-    public var model: JSON
+    package var model: JSON
     /// The section `data`, shuffling included.
-    public var data: JSON
+    package var data: JSON
 
     /// Makes the sections; each must tell all that model or data depend on.
-    public init(model: JSON, data: JSON) {
+    package init(model: JSON, data: JSON) {
       self.model = model
       self.data = data
     }

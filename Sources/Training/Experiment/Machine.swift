@@ -19,8 +19,30 @@ public struct Machine: Hashable, Sendable {
   /// The steps from one line of progress to the next, ≥ 1.
   public var logEverySteps = 50
 
-  /// Creates a machine of one thread a rank that chooses the rest.
-  public init() {}
+  /// Creates a machine; by default of one thread a rank, which chooses the rest.
+  public init(
+    threads: Int = 1, reduction: ReductionOptions = ReductionOptions(), checkEverySteps: Int = 100,
+    logEverySteps: Int = 50
+  ) {
+    self.threads = threads
+    self.reduction = reduction
+    self.checkEverySteps = checkEverySteps
+    self.logEverySteps = logEverySteps
+  }
+
+  /// Checks the ranges of all values.
+  ///
+  /// - Throws: `UserMistake` that names the key of a configuration and the range.
+  func check() throws(UserMistake) {
+    for (key, value, range) in [
+      ("threads", threads, 1...256), ("desync_check.every_steps", checkEverySteps, 1...Int.max),
+      ("log.every_steps", logEverySteps, 1...Int.max),
+      ("reduction.bucket_bytes", reduction.bucketByteCount ?? 4, 4...(1 << 31)),
+      ("reduction.ranks_per_host", reduction.ranksPerHost ?? 1, 1...Int.max),
+    ] where !range.contains(value) {
+      throw UserMistake("\(key): found \(value), expected \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
 
   /// This rank's machine, with the coordinator's values where all ranks must have the same.
   ///

@@ -1,6 +1,7 @@
 import CanonicalTree
 package import Execution
 package import Mistakes
+import NeuralNetworks
 import Optimizers
 
 extension Recipe {
@@ -22,7 +23,8 @@ extension Recipe {
   /// - Parameters:
   ///   - source: where the recipe comes from, for the message: a file, or nothing.
   ///   - ranks: the number of ranks.
-  /// - Throws: `UserMistake` if there are more ranks than microshards, or no kernels here for the precision.
+  /// - Throws: `UserMistake` if a number is out of its range, there are more ranks than microshards, or no kernels here
+  ///   for the precision.
   package func check(source: String, ranks: Int) throws(UserMistake) {
     func mistake(_ key: String, _ problem: String) -> UserMistake {
       UserMistake((source.isEmpty ? "" : "\(source): ") + "\(key): \(problem)")
@@ -31,11 +33,28 @@ extension Recipe {
       throw mistake(
         "batch.size", "found \(batch.size), expected at least batch.microshards (\(batch.microshards))")
     }
+    guard batch.microshards <= Batch.mostMicroshards else {
+      throw mistake(
+        "batch.microshards", "found \(batch.microshards), expected at most \(Batch.mostMicroshards)")
+    }
     guard ranks <= batch.microshards else {
       throw mistake(
         "batch.microshards",
         "\(batch.microshards) microshards cannot be shared by \(ranks) ranks; start at most \(batch.microshards) "
           + "ranks or take more microshards")
+    }
+    guard epochs >= 1 else { throw mistake("epochs", "found \(epochs), expected at least 1") }
+    guard statistics != .running else {
+      throw mistake("batch_norm.statistics", "found running, which are for evaluation; take global")
+    }
+    guard seed >= 0 else { throw mistake("seed", "found \(seed), expected at least 0") }
+    guard loss.labelSmoothing >= 0, loss.labelSmoothing < 1 else {
+      throw mistake(
+        "loss.label_smoothing", "found \(loss.labelSmoothing), expected at least 0 and less than 1")
+    }
+    guard loss.kind == .softmaxCrossEntropy || loss.labelSmoothing == 0 else {
+      throw mistake(
+        "loss.label_smoothing", "found \(loss.labelSmoothing), expected 0 for the \(loss.name) loss")
     }
     guard KernelLibrary.supports(precision) else {
       throw mistake(

@@ -17,6 +17,9 @@ public struct Recipe: Sendable {
   /// How a step changes the parameters.
   public var updateRule: any UpdateRule = SGD()
 
+  /// The rule as the configuration named it, with its own keys; nil for the rule's own record.
+  package var ruleSection: JSON?
+
   /// The learning rate by step.
   public var schedule = LearningRateSchedule(baseLearningRate: 0.1)
 
@@ -50,7 +53,7 @@ public struct Recipe: Sendable {
   /// The recipe with the sections of a model and its data, under the keys of a configuration, sorted.
   public func record(model: JSON, data: JSON) -> JSON {
     let rule: [(key: String, value: JSON)] =
-      if case .object(let members) = updateRule.record { members } else { [] }
+      if case .object(let members) = ruleSection ?? updateRule.record { members } else { [] }
     let optimizer =
       rule + [
         ("learning_rate", .number(schedule.baseLearningRate)), ("schedule", schedule.record),
@@ -80,6 +83,9 @@ public struct Batch: Hashable, Sendable {
 
   /// The parts of a batch, 1 to 4096; no more ranks than this can take part.
   public var microshards: Int
+
+  /// The most parts, up to which the replicas of all ranks can be compared.
+  static let mostMicroshards = 1 << 12
 
   /// Makes batches of `size` samples; a trainer refuses fewer samples than microshards.
   public init(size: Int = 256, microshards: Int = 8) {

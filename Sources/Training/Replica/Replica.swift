@@ -55,7 +55,8 @@ package final class Replica {
     var warnings: [String] = []
     if !KernelLibrary.isCompiledForProcessor {
       warnings.append(
-        "this build makes no use of the processor's vector instructions and is many times slower; type launch/setup"
+        "this build makes no use of the processor's vector instructions and is many times slower; build with launch/setup, or "
+          + "with -Xcc -march=native"
       )
     }
     if executor.options.statistics == .rank {
@@ -74,7 +75,11 @@ package final class Replica {
       .mutableSpan
     source.write(sample, epoch: epoch, into: &input)
     switch loss {
-    case .softmaxCrossEntropy: memory.label.pointee = source.label(of: sample)
+    case .softmaxCrossEntropy:
+      let (label, classes) = (source.label(of: sample), executor.graph.outputShape.count)
+      require(
+        (0..<classes).contains(Int(label)), "label \(label) of sample \(sample) is not in 0 ..< \(classes)")
+      memory.label.pointee = label
     case .squared:
       var targets = UnsafeMutableBufferPointer(start: memory.targets, count: executor.graph.outputShape.count)
         .mutableSpan

@@ -84,8 +84,10 @@ package struct StartCheck {
       return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
     }
     guard let (key, own, other) = Self.difference(of: entries, from: first) else { return nil }
-    return "\(source): \(key): rank \(ranks.rank) on \(ranks.host) has \(own ?? "null"), but rank 0 has "
-      + "\(other ?? "null"); all ranks need the same \(what)"
+    func value(_ value: String?) -> String { value.map { "has \($0)" } ?? "does not set it" }
+    return
+      "\(source): \(key): rank \(ranks.rank) on \(ranks.host) \(value(own)), but rank 0 \(value(other)); all ranks "
+      + "need the same \(what)"
   }
 
   /// The first key whose value is not the same, with both values; nil stands for no value.

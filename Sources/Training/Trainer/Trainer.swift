@@ -30,6 +30,8 @@ public final class Trainer {
   /// Who is told of every event on this rank.
   public var observers: [any TrainingObserver]
 
+  /// By split, the fingerprint of its data.
+  package let fingerprints: [(split: String, fingerprint: UInt64)]
   package let replica: Replica
   private let record: JSON
   private let checkpoints: CheckpointDirectory?
@@ -58,15 +60,15 @@ public final class Trainer {
     observers: [any TrainingObserver] = [], checkpoints: CheckpointDirectory? = nil
   ) throws {
     let (graph, record) = try ranks.agree {
-      try experiment.check(ranks: ranks.count)
-      return (try experiment.graph(), try experiment.record())
+      try machine.check()
+      return (try experiment.checkedGraph(ranks: ranks.count), try experiment.record())
     }
     let check = StartCheck(ranks)
     try check.requireEqual(experiment: record, source: "the experiment")
     try check.requireEqualProgram()
     let splits = [("train", experiment.trainingData)] + (experiment.testData.map { [("test", $0)] } ?? [])
-    try check.requireEqual(
-      fingerprints: splits.map { (split: $0, fingerprint: $1.fingerprint) }, source: experiment.dataSource ?? experiment.dataName)
+    fingerprints = splits.map { (split: $0, fingerprint: $1.fingerprint) }
+    try check.requireEqual(fingerprints: fingerprints, source: experiment.dataSource ?? experiment.dataName)
 
     self.experiment = experiment
     self.ranks = ranks
@@ -88,13 +90,17 @@ public final class Trainer {
   ///
   /// Every rank must call this.
   ///
-  /// - Parameter maxSteps: after how many steps since the beginning of the run to stop at the latest, ≥ 1.
+  /// - Parameter maxSteps: after how many steps since the beginning of the run to stop at the latest, ≥ 1; the same on all
+  ///   ranks.
   /// - Returns: what the run has come to.
-  /// - Throws: `CommonFailure` on all ranks if their replicas differ; what ranks and observers throw.
+  /// - Throws: a `UserError`, on one rank, or `MistakeElsewhere`, if the directory of checkpoints cannot be written to;
+  ///   `CommonFailure` on all ranks if their replicas differ; `LocalFailure` if a checkpoint or an observer's file cannot be
+  ///   written; what ranks and observers throw.
   @discardableResult
   public func run(maxSteps: Int? = nil) throws -> TrainingEvent.End {
+    try ranks.agree { if ranks.isCoordinator { try checkpoints?.prepare() } }
     // The ranks do not agree on mistakes from here on: what one meets alone, such as a full disk, must end them all.
-    try ranks.alone { try runToEnd(maxSteps: maxSteps) }
+    return try ranks.alone { try runToEnd(maxSteps: maxSteps) }
   }
 
   private func runToEnd(maxSteps: Int?) throws -> TrainingEvent.End {
@@ -135,7 +141,7 @@ public final class Trainer {
   /// Observers are not told of it. The epoch must have a batch left. Every rank must call this.
   ///
   /// - Throws: `CommonFailure` on all ranks if their replicas were compared and differ; what the ranks throw.
-  public func takeStep() throws -> TrainingEvent.Step {
+  package func takeStep() throws -> TrainingEvent.Step {
     require(position.batch < batches.count, "epoch \(position.epoch + 1) has only \(batches.count) batches")
     let order = order ?? sampler.order(epoch: position.epoch)
     self.order = order
@@ -184,8 +190,26 @@ public final class Trainer {
 
   /// The exact metrics of a data set, with the running statistics.
   ///
-  /// Every rank must call this.
-  public func evaluate(_ source: any SampleSource) throws -> BatchMetrics { try replica.evaluate(source) }
+  /// Every rank must call this, with equal data.
+  ///
+  /// - Throws: a `UserError`, on one rank, or `MistakeElsewhere`, if the data do not fit the model and the loss, or are not
+  ///   the same on all ranks; what the ranks throw.
+  public func evaluate(_ source: any SampleSource) throws -> BatchMetrics {
+    try ranks.agree {
+      try experiment.check(source, called: "evaluation", outputs: replica.executor.graph.outputShape.count)
+    }
+    try StartCheck(ranks).requireEqual(
+      fingerprints: [(split: "evaluation", fingerprint: source.fingerprint)], source: source.description)
+    return try replica.evaluate(source)
+  }
+
+  /// Gives back the memory that the ranks share; the trainer is of no use any more.
+  ///
+  /// A program that trains several experiments calls it after each; otherwise the memory stays until MPI ends. Every rank
+  /// must call this.
+  ///
+  /// - Throws: what the ranks throw.
+  public func finish() throws { try replica.sums.free() }
 
   // MARK: - State
 
@@ -197,12 +221,35 @@ public final class Trainer {
       position: position, model: try replica.executor.state(), slots: try replica.executor.slotTensors())
   }
 
+  /// Takes over a checkpoint; the run then goes on as if it had never been interrupted.
+  ///
+  /// Every rank must call this, with the same checkpoint.
+  ///
+  /// - Throws: a `UserError`, on one rank, or `MistakeElsewhere`, if the checkpoint is of another experiment or damaged;
+  ///   nothing is changed then.
+  public func restore(_ checkpoint: Checkpoint) throws {
+    try ranks.agree {
+      try checkpoint.requireExperiment(record)
+      try restore(checkpoint.state())
+    }
+  }
+
   /// Takes over a state of the same experiment; the run then goes on as if it had never been interrupted.
   ///
   /// Every rank must call this, with the same state.
   ///
-  /// - Throws: `StateError` if a tensor is missing, superfluous or of another shape; nothing is changed then.
+  /// - Throws: `StateError` if a tensor is missing, superfluous or of another shape, or the position is not one of this
+  ///   experiment; nothing is changed then.
   public func restore(_ state: TrainingState) throws {
+    let position = state.position
+    guard (0...batches.count).contains(position.batch), position.epoch >= 0,
+      position.step == position.epoch * batches.count + position.batch
+    else {
+      throw StateError(
+        description:
+          "step \(position.step) is not batch \(position.batch) of epoch \(position.epoch + 1) with \(batches.count) batches an "
+          + "epoch")
+    }
     let model = try replica.executor.state()
     try replica.executor.load(state.model)
     do {
@@ -211,7 +258,7 @@ public final class Trainer {
       try replica.executor.load(model)
       throw error
     }
-    position = state.position
+    self.position = position
     order = nil
   }
 

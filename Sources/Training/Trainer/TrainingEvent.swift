@@ -30,7 +30,7 @@ public enum TrainingEvent: Sendable {
     public var trainingSamples, testSamples: Int
     /// The shape of a sample, [channels, height, width] or [features].
     public var sampleShape: [Int]
-    /// The ranks, and the threads of the coordinator.
+    /// The ranks, and the threads of this rank.
     public var ranks, threads: Int
     /// The batch and its parts.
     public var batch: Batch
@@ -40,11 +40,11 @@ public enum TrainingEvent: Sendable {
     public var epochs, stepsPerEpoch: Int
     /// The position at which the run begins.
     public var position: TrainingPosition
-    /// How sums over the ranks travel, in words.
+    /// How the all-reduce is done, as text for a log.
     public var sums: String
   }
 
-  /// A step with its time on the coordinator.
+  /// A step with its time on this rank.
   public struct Step: Sendable {
     /// The steps taken, this one included: from 1.
     public var step: Int
@@ -106,7 +106,7 @@ public enum TrainingEvent: Sendable {
   public struct Stop: Sendable {
     /// The steps taken.
     public var step: Int
-    /// The reason, such as `--max-steps`.
+    /// The reason in one word: `max_steps`.
     public var reason: String
   }
 
@@ -134,6 +134,6 @@ public enum TrainingEvent: Sendable {
 public protocol TrainingObserver: AnyObject {
   /// Takes note of an event.
   ///
-  /// - Throws: what ends the run, on all ranks: such as a disk that is full.
+  /// - Throws: what ends the run, such as the failure of a full disk; under `withRanks` on all ranks.
   func observe(_ event: TrainingEvent) throws
 }

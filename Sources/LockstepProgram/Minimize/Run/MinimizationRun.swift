@@ -94,7 +94,7 @@ package final class MinimizationRun {
         stepLimit: configuration.stepLimit(sampleCount: problem.sampleCount), stepsPerEpoch: stepsPerEpoch,
         print: ranks.printOnce),
       stepsPerEpoch: stepsPerEpoch)
-    try writeManifest()
+    try ranks.alone { try writeManifest() }
   }
 
   /// Reads the samples, the same on all ranks.

@@ -1,0 +1,17 @@
+import Foundation
+
+/// What the process tells its caller.
+package enum ExitStatus {
+  /// All was done.
+  package static let done: Int32 = 0
+  /// Something failed that is not the user's mistake.
+  package static let failure: Int32 = 1
+  /// The user's mistake.
+  package static let mistake: Int32 = 2
+}
+
+/// Writes one line on standard error, in one piece, after the program's name.
+package func printOnStandardError(_ message: String) {
+  let program = URL(fileURLWithPath: CommandLine.arguments.first ?? "lockstep").lastPathComponent
+  FileHandle.standardError.write(Data("\(program): \(message)\n".utf8))
+}

@@ -1,0 +1,105 @@
+import Execution
+import Foundation
+import Records
+import Reports
+import Testing
+import Training
+
+/// The lines of `metrics.jsonl`.
+@Suite struct MetricsObserverTests {
+  /// The lines that events become.
+  private func lines(_ events: [TrainingEvent]) throws -> [String] {
+    let path = FileManager.default.temporaryDirectory.appending(path: "lockstep-\(UUID().uuidString).jsonl")
+      .path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try "of another run\n".write(toFile: path, atomically: true, encoding: .utf8)
+    let observer = try MetricsObserver(path: path)
+    for event in events { try observer.observe(event) }
+    // A reader that follows the file sees each line at once, while the observer still has it open.
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(text.hasSuffix("\n"))
+    return withExtendedLifetime(observer) { text.split(separator: "\n").map(String.init) }
+  }
+
+  @Test("each event is one JSON object, whose first member names it")
+  func events() throws {
+    #expect(
+      try lines(SampleEvents().all) == [
+        #"{"event": "run", "model": "lenet", "data": "glyphs", "ranks": 2, "threads": 3, "microshards": 8, "#
+          + #""batch": 256, "samples": 12000, "steps_per_epoch": 47, "epochs": 2, "parameters": 44878}"#,
+        #"{"event": "warning", "message": "step 3: the loss is nan; the learning rate may be too large"}"#,
+        #"{"event": "step", "step": 50, "epoch": 2, "loss": 0.10000000000000001, "accuracy": 0.75, "#
+          + #""learning_rate": 0.05, "images_per_second": 512.0, "seconds": 0.5, "phase_seconds": {"data": 0.125, "#
+          + #""forward": 0.25, "backward": 0.03125, "reduction": 0.015625, "update": 0.0625}}"#,
+        #"{"event": "epoch", "epoch": 2, "step": 94, "loss": 1.0, "accuracy": 0.75, "seconds": 8.0, "#
+          + #""images_per_second": 1500.0}"#,
+        #"{"event": "evaluation", "split": "test", "epoch": 2, "step": 94, "loss": 0.25, "accuracy": 0.95, "#
+          + #""samples": 2000}"#,
+        #"{"event": "checkpoint", "step": 94, "epoch": 2, "path": "runs/x/checkpoints/step-00000094.safetensors"}"#,
+        #"{"event": "stop", "step": 60, "reason": "max_steps"}"#,
+        #"{"event": "end", "step": 94, "seconds": 21.25, "reduction_share": 0.0234, "digest": "0123abcd", "#
+          + #""checkpoint": "runs/x/checkpoints/step-00000094.safetensors"}"#,
+      ])
+  }
+
+  /// The type of a value as a table has it; nil for no value.
+  private func type(_ value: JSON) -> String? {
+    switch value {
+    case .null: nil
+    case .boolean: "boolean"
+    case .integer: "integer"
+    case .number, .precise: "number"
+    case .text: "text"
+    case .list: "list"
+    case .object(let members):
+      "object of " + members.map { "\($0.key): \(type($0.value) ?? "null")" }.sorted().joined(separator: ", ")
+    }
+  }
+
+  /// By key, the types that it has in some events.
+  private func types(_ objects: [[(key: String, value: JSON)]]) -> [String: Set<String>] {
+    var types: [String: Set<String>] = [:]
+    for (key, value) in objects.joined() {
+      if let type = type(value) { types[key, default: []].insert(type) }
+    }
+    return types
+  }
+
+  @Test("a key has one type in all events, also where a value is whole, or no number")
+  func oneType() throws {
+    var events = try SampleEvents()
+    let usual = events.all
+    (events.step.seconds, events.step.learningRate, events.end.seconds) = (1, 1, 3)
+    events.step.metrics = BatchMetrics(lossSum: 256, correct: 256, samples: 256)
+    events.epoch.training = BatchMetrics(lossSum: .nan, correct: 0, samples: 2)
+    (events.end.exposedCommunication, events.end.checkpointPath) = (0, nil)
+    let objects = (usual + events.all).map { MetricsObserver.members(of: $0).members }
+    for (key, types) in types(objects) { #expect(types.count == 1, "\(key): \(types)") }
+    #expect(types(objects).count == 25)
+    // What stands in the file is spelled as its type.
+    for (key, value) in objects.joined() where type(value) == "number" && "\(value)" != "null" {
+      #expect("\(value)".contains { ".e".contains($0) }, "\(key): \(value)")
+    }
+  }
+
+  @Test("the control: a key of two types would be noticed")
+  func twoTypes() {
+    let types = types([[("seconds", .number(1))], [("seconds", .object([("data", .number(1))]))]])
+    #expect(types["seconds"]?.count == 2)
+  }
+
+  @Test("a file that cannot be made is an error with the system's reason")
+  func noDirectory() {
+    let error = #expect(throws: ReportError.self) { try MetricsObserver(path: "/nowhere/metrics.jsonl") }
+    #expect(error?.description == "/nowhere/metrics.jsonl: cannot be written: No such file or directory")
+  }
+
+  @Test(
+    "a disk that is full ends the run with the system's reason",
+    .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "needs /dev/full"))
+  func fullDisk() throws {
+    let observer = try MetricsObserver(path: "/dev/full")
+    let error = #expect(throws: ReportError.self) { try observer.observe(.warned("x")) }
+    #expect(error?.description == "/dev/full: cannot be written: No space left on device")
+  }
+}
