@@ -42,7 +42,8 @@ extension EndToEndTests {
         ])
       // A key that one rank alone has.
       try refuse(
-        second: Self.train + ["--set", "data.resize=32"], tells: ["data.resize: ", "has 32, but rank 0 does not set it;"])
+        second: Self.train + ["--set", "data.resize=32"],
+        tells: ["data.resize: ", "has 32, but rank 0 does not set it;"])
     }
 
     @Test(
