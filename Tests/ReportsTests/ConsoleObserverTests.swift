@@ -87,9 +87,9 @@ import Training
   @Test("a stop tells after how many steps and why")
   func stops() throws {
     var stop = try SampleEvents().stop
-    #expect(lines([.stopped(stop)]).output == ["stopped after 60 steps (max_steps)"])
+    #expect(lines([.stopped(stop)]).output == ["stopped after 60 steps (--max-steps)"])
     stop.step = 1
-    #expect(lines([.stopped(stop)]).output == ["stopped after 1 step (max_steps)"])
+    #expect(lines([.stopped(stop)]).output == ["stopped after 1 step (--max-steps)"])
   }
 
   @Test("warnings go to standard error; evaluations and checkpoints are told by other lines")

@@ -89,14 +89,35 @@ extension RanksTests {
       }
     }
 
-    @Test("a directory that is not there fails this rank's run with the file's name")
+    @Test("a directory that cannot be made is the user's mistake before anything is computed; one is made")
     func noDirectory() throws {
       try withTemporaryDirectory { directory in
+        try Data().write(to: URL(fileURLWithPath: directory + "/file"))
         let trainer = try Trainer(
-          .lenet(), on: .quick(), checkpoints: CheckpointDirectory(path: directory + "/none"))
-        let failure = #expect(throws: LocalFailure.self) { try trainer.run(maxSteps: 1) }
-        let message = try #require(failure).description
-        #expect(message.contains(directory + "/none/step-00000001"), "\(message)")
+          .lenet(), on: .quick(), checkpoints: CheckpointDirectory(path: directory + "/file/none"))
+        let mistake = #expect(throws: UserMistake.self) { try trainer.run(maxSteps: 1) }
+        let message = try #require(mistake).description
+        #expect(message.hasPrefix(directory + "/file/none: cannot be written to: "), "\(message)")
+        #expect(trainer.position == TrainingPosition())
+        let other = try Trainer(
+          .lenet(), on: .quick(), checkpoints: CheckpointDirectory(path: directory + "/new/run"))
+        let end = try other.run(maxSteps: 1)
+        #expect(end.checkpointPath == directory + "/new/run/step-00000001.safetensors")
+      }
+    }
+
+    @Test("slots of another step than the model's are refused, and so is a checkpoint of another experiment")
+    func mixed() throws {
+      try withTemporaryDirectory { directory in
+        let checkpoints = CheckpointDirectory(path: directory)
+        for steps in [1, 2] { try Trainer(.lenet(), on: .quick(), checkpoints: checkpoints).run(maxSteps: steps) }
+        var checkpoint = try Checkpoint(contentsOf: checkpoints.modelPath(step: 2))
+        let trainer = try Trainer(.lenet { $0.seed = 1 }, on: .quick())
+        #expect(throws: UserMistake.self) { try trainer.restore(checkpoint) }
+        try Trainer(.lenet(), on: .quick()).restore(checkpoint)
+        checkpoint.slots = try Checkpoint(contentsOf: checkpoints.modelPath(step: 1)).slots
+        let mistake = #expect(throws: UserMistake.self) { try checkpoint.state() }
+        #expect(try #require(mistake).description.contains("lockstep.step: found 1"))
       }
     }
   }

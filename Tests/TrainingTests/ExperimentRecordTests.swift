@@ -13,6 +13,7 @@ import Training
     "batch": [{ $0.batch.size = 17 }, { $0.batch.microshards = 8 }],
     "statistics": [{ $0.statistics = .microshard }, { $0.statistics = .rank }],
     "loss": [{ $0.loss = Loss(.squared) }, { $0.loss.labelSmoothing = 0.1 }],
+    "ruleSection": [{ $0.ruleSection = .object([("name", .text("own"))]) }],
     "updateRule": [
       { $0.updateRule = SGD(momentum: 0.8, weightDecay: 1e-3) }, { $0.updateRule = SGD(momentum: 0.9) },
       { $0.updateRule = SGD(momentum: 0.9, isNesterov: true, weightDecay: 1e-3) },
@@ -66,7 +67,7 @@ import Training
   ]
 
   /// Fields that only say what logs call something.
-  private static let names: Set<String> = ["modelName", "dataName"]
+  private static let names: Set<String> = ["modelName", "dataName", "dataSource"]
 
   /// A rule that describes itself by its stored properties.
   private struct Signs: UpdateRule {

@@ -152,7 +152,7 @@ import Training
         message: "model: has 3 outputs, but points has 2 target values a sample; their numbers must be equal",
         experiment: experiment(3, values, .squared)),
       Mistake(
-        message: "model.classes: 2 is too few for points, which has 3 classes",
+        message: "model: has 2 outputs, too few for points, which has 3 classes",
         experiment: experiment(2, classes, .softmaxCrossEntropy)),
       Mistake(
         message:

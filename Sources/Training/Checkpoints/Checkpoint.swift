@@ -59,6 +59,7 @@ public struct Checkpoint: Sendable {
   ///
   /// - Throws: `UserMistake` if the files hold no position or different ones, or tensors of another type.
   public func state() throws(UserMistake) -> TrainingState {
+    let position = try position()
     for key in ["lockstep.step", "lockstep.epoch", "lockstep.batch"]
     where slots.metadata[key] != model.metadata[key] {
       throw UserMistake(
@@ -66,7 +67,7 @@ public struct Checkpoint: Sendable {
           + "has \(model.metadata[key] ?? "none"); both must be of one checkpoint")
     }
     return TrainingState(
-      position: try position(), model: try model.stateTensors(), slots: try slots.stateTensors())
+      position: position, model: try model.stateTensors(), slots: try slots.stateTensors())
   }
 
   /// Requires that the checkpoint is of an experiment.
