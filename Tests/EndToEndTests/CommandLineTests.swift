@@ -107,7 +107,7 @@ extension EndToEndTests {
     }
 
     @Test("--version tells the version")
-    func versionIsPrinted() throws {
+    func version() throws {
       let ending = try Program.run(ranks: 3, ["--version"])
       #expect(ending.status == 0 && ending.output == LockstepProgram.version + "\n")
     }

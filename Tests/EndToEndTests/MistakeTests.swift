@@ -264,7 +264,7 @@ private let configurations: [Mistake] = [
     tells: ["optimizer.betas", "1"]),
   .training(
     "too few classes", "--set", "model.classes=9",
-    tells: [SmallRun.configuration + ":7: model: has 9 outputs", "10 classes"]),
+    tells: [SmallRun.configuration + ":7: model: ", "9 outputs", "10 classes"]),
 ]
 
 private let outputs: [Mistake] = [

@@ -18,7 +18,7 @@ extension EndToEndTests {
       #expect(ending.status == 2)
       #expect(ending.output == "")
       #expect(ending.errorLines.count == 1, "\(ending.errors)")
-      for part in ["lockstep: "] + tells + ["rank 1 on ", ", but rank 0 has "] {
+      for part in ["lockstep: "] + tells + ["rank 1 on ", ", but rank 0 "] {
         #expect(ending.errors.contains(part), "\(part) in: \(ending.errors)")
       }
       #expect([directories.first, directories.second].map(contents) == before)
@@ -38,12 +38,12 @@ extension EndToEndTests {
         Self.train + ["--set", "optimizer.learning_rate=0.05"],
         second: Self.train + ["--set", "optimizer.learning_rate=0.1"],
         tells: [
-          SmallRun.configuration + ": optimizer.learning_rate: ", "has 0.1, but", "has 0.05; all ranks",
+          SmallRun.configuration + ": optimizer.learning_rate: ", "has 0.1, but rank 0 has 0.05; all ranks",
         ])
       // A key that one rank alone has.
       try refuse(
         second: Self.train + ["--set", "data.resize=32"],
-        tells: ["data.resize: ", "has 32, ", "does not set it;"])
+        tells: ["data.resize: ", "has 32, but rank 0 does not set it;"])
     }
 
     @Test(

@@ -8,7 +8,7 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "own-model",
-      dependencies: ["DataParallel", "Datasets", "Execution", "NeuralNetworks", "Optimizers", "Training"].map {
+      dependencies: ["DataParallel", "Datasets", "NeuralNetworks", "Optimizers", "Training"].map {
         .product(name: $0, package: "Lockstep")
       })
   ]

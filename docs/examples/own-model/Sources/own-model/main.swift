@@ -5,7 +5,6 @@
 // The digest at the end is the same on 1, 2, 3, … ranks, up to one for each of the 8 microshards.
 import DataParallel
 import Datasets
-import Execution
 import NeuralNetworks
 import Optimizers
 import Training
