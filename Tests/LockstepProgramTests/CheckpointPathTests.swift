@@ -110,7 +110,7 @@ import Testing
       try TensorFile(tensors: [], metadata: ["format": "lockstep-state"]).write(to: path)
       #expect(
         try mistake(path)
-          == "\(path): the state of an update rule; give the file beside it that ends in .safetensors")
+          == "\(path): holds the optimizer's state; give the .safetensors file beside it")
     }
   }
 

@@ -79,11 +79,11 @@ extension ConfigurationErrorTests {
       if let bytes { try Data(bytes).write(to: URL(filePath: path)) }
       return #expect(throws: ConfigurationError.self) { try Configuration.load(path: path) }?.description
     }
-    #expect(try message(file) == "\(file): no such file, expected a configuration in YAML")
+    #expect(try message(file) == "\(file): no such file; expected a configuration in YAML")
     #expect(
-      try message(folder.path()) == "\(folder.path()): found a directory, expected a configuration in YAML")
+      try message(folder.path()) == "\(folder.path()): is a directory; expected a configuration in YAML")
     #expect(
-      try message(file, [0x61, 0xFF]) == "\(file): the text is not UTF-8, expected a configuration in YAML")
+      try message(file, [0x61, 0xFF]) == "\(file): the text is not UTF-8; expected a configuration in YAML")
     #expect(try message(file, []) == "\(file): the text is empty, expected a mapping with model and data")
     #expect(
       try message(file, Array("\u{FEFF}model: {name: lenet}\r\ndata: {name: glyphs}\r\nseed: x\r\n".utf8))

@@ -61,7 +61,7 @@ private struct ConfigurationSource: RandomNumberGenerator {
     case 3: some(common + [("name", word("densenet", "densenet121")), stem])
     default:
       some(
-        common + [
+        common.filter { $0.key != "classes" } + [
           ("name", .text("sequential")),
           (
             "layers",

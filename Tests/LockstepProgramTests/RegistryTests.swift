@@ -132,7 +132,7 @@ private struct Signs: UpdateRule, Equatable {
       (["model.widht=3"], #"--set model.widht=3: model.widht: unknown key; did you mean "width"?"#),
       (
         ["model.depth=3"],
-        "--set model.depth=3: model.depth: unknown key; expected one of name, classes, initialization, width"
+        "--set model.depth=3: model.depth: unknown key; expected one of name, initialization, width, classes"
       ),
       (["model.width=65"], "--set model.width=65: model.width: found 65, expected an integer from 1 to 64"),
       (["model.name=wid"], #"--set model.name=wid: model.name: found wid; did you mean "wide"?"#),

@@ -83,7 +83,8 @@ import Testing
   @Test("more ranks have fewer microshards each", arguments: [(1, 8), (2, 4), (3, 3), (8, 1)])
   func ranks(ranks: Int, microshards: Int) throws {
     let lines = try lines(ranks: ranks)
-    #expect(lines.contains { $0.contains(" \(microshards) microshards of 16 images") })
+    let noun = microshards == 1 ? "microshard" : "microshards"
+    #expect(lines.contains { $0.contains(" \(microshards) \(noun) of 16 images, 1 thread:") })
     let values = lines.first { $0.hasPrefix("  values and gradients of the model: ") }
     let one = try self.lines(ranks: 8).first { $0.hasPrefix("  values and gradients of the model: ") }
     func number(_ line: String?) throws -> Double {
