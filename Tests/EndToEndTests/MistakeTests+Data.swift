@@ -55,7 +55,10 @@ let dataSets: [Mistake] = [
     tells: [SmallRun.configuration + ":7: model: has 9 outputs", "cifar10", "10 classes"]
   ) { _ in }
   .with("--set", "model.classes=9"),
-  idx("more samples than there are", tells: [SmallRun.configuration + ": data.train_samples", "41", "40"]) {
+  idx(
+    "more samples than there are",
+    tells: ["--set data.train_samples=41: data.train_samples: ", "found 41", "the 40 samples"]
+  ) {
     _ in
   }
   .with("--set", "data.train_samples=41"),

@@ -147,7 +147,7 @@ extension RanksTests {
         }
         let host = try MPIEnvironment.processorName
         #expect(message.hasPrefix("the experiment: \(difference.key)"), "\(message)")
-        #expect(message.contains(": rank \(odd) on \(host) has "), "\(message)")
+        #expect(message.contains(": rank \(odd) on \(host) "), "\(message)")
         #expect(message.hasSuffix("; all ranks need the same experiment"), "\(message)")
       }
     }
