@@ -39,7 +39,7 @@ extension Batch {
   fileprivate init(_ reader: ConfigurationReader<Key>) throws(ConfigurationError) {
     self.init()
     size = try reader.integer(.size) ?? size
-    microshards = try reader.integer(.microshards, in: 1...4096) ?? microshards
+    microshards = try reader.integer(.microshards, in: 1...Self.mostMicroshards) ?? microshards
     guard size < microshards else { return }
     throw reader.node(.size) != nil
       ? reader.error(.size, expected: "at least batch.microshards (\(microshards))")

@@ -13,8 +13,7 @@ package enum CheckpointPath {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return path }
     if isDirectory.boolValue {
-      let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-      for directory in ["\(trimmed)/checkpoints", trimmed] {
+      for directory in ["\(path)/checkpoints", path] {
         if let latest = try CheckpointDirectory(path: directory).latestPath() { return latest }
       }
       throw UserMistake(

@@ -83,7 +83,7 @@ public struct Batch: Hashable, Sendable {
   public var microshards: Int
 
   /// The most parts, up to which the replicas of all ranks can be compared.
-  static let mostMicroshards = 1 << 12
+  package static let mostMicroshards = ReplicaCheckSums.mostMicroshards
 
   /// Makes batches of `size` samples; a trainer refuses fewer samples than microshards.
   public init(size: Int = 256, microshards: Int = 8) {
