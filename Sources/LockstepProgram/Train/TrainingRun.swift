@@ -59,8 +59,8 @@ enum TrainingRun {
         return experiment
       }
     }
-    let proposed = OutputDirectory.proposed(configuration: source, now: Date())
-    let output = OutputDirectory(path: try options.output ?? ranks.broadcast(proposed))
+    let output = try OutputDirectory.agreed(options.output, configuration: source, ranks: ranks)
+    defer { output.release() }
     let trainer = try Trainer(
       experiment, on: configuration.machine, ranks: ranks,
       checkpoints: CheckpointDirectory(path: output.checkpointsPath))
@@ -78,7 +78,7 @@ enum TrainingRun {
       configuration: configuration.json, seed: configuration.recipe.seed, hosts: try ranks.hosts(),
       details: details(of: configuration, trainer), arguments: options.arguments, began: Date(),
       mpiVersion: try MPIEnvironment.libraryVersion)
-    try ranks.alone { if ranks.isCoordinator { try manifest.write(to: output.manifestPath) } }
+    try ranks.agree { if ranks.isCoordinator { try manifest.write(to: output.manifestPath) } }
     try trainer.run(maxSteps: options.maxSteps)
   }
 
