@@ -21,6 +21,11 @@ public final class MetricsObserver: TrainingObserver {
   public func observe(_ event: TrainingEvent) throws {
     let (name, members) = Self.members(of: event)
     try file.write(event: name, members)
+    switch event {
+    // A checkpoint is on the disk, and so should be what led to it.
+    case .checkpointed, .ended: try file.synchronize()
+    default: break
+    }
   }
 
   /// The name and the members of an event, without the name.
