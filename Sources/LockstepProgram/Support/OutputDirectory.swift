@@ -42,8 +42,11 @@ package final class OutputDirectory {
   /// - Parameters:
   ///   - overwrites: whether another run may be replaced, if it has ended.
   ///   - holdsCheckpoints: whether the run needs a directory for checkpoints.
+  ///   - goesOn: whether the run goes on with the one that is there, which then stays; asked once the directory is this run's.
   /// - Throws: `UserMistake` if another run is there, or the directory cannot be made or written to.
-  package func prepare(overwrites: Bool, holdsCheckpoints: Bool = true) throws {
+  package func prepare(
+    overwrites: Bool, holdsCheckpoints: Bool = true, goesOn: () throws -> Bool = { false }
+  ) throws {
     let manager = FileManager.default
     var isDirectory: ObjCBool = false
     if manager.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue {
@@ -54,6 +57,10 @@ package final class OutputDirectory {
       throw UserMistake("\(path): cannot be written to: \(String(cString: strerror(errno)))")
     }
     let lock = try DirectoryLock(directory: path)
+    if try goesOn() {
+      self.lock = lock
+      return
+    }
     let found = Self.contents.filter { Self.isThere("\(path)/\($0)") }
     if let first = found.first, !overwrites {
       throw UserMistake(

@@ -1,5 +1,6 @@
 public import Mistakes
 package import Records
+import Safetensors
 
 #if canImport(Glibc)
   import Glibc
@@ -20,9 +21,13 @@ package final class MetricsFile {
   /// - Parameter followsLinks: whether the path may be a link, as one that the user typed; in an output directory it
   ///   would lead out of it.
   /// - Throws: `ReportError` with the system's reason.
-  package init(creating path: String, followsLinks: Bool = false) throws(ReportError) {
+  package convenience init(creating path: String, followsLinks: Bool = false) throws(ReportError) {
+    try self.init(opening: path, O_TRUNC, followsLinks: followsLinks)
+  }
+
+  private init(opening path: String, _ flags: CInt, followsLinks: Bool) throws(ReportError) {
     self.path = path
-    let flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | (followsLinks ? 0 : O_NOFOLLOW)
+    let flags = flags | O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (followsLinks ? 0 : O_NOFOLLOW)
     descriptor = open(path, flags, 0o666)
     guard descriptor >= 0 else {
       let isLink = errno == ELOOP && !followsLinks
@@ -30,6 +35,14 @@ package final class MetricsFile {
         path: path,
         reason: isLink ? "it is a link, which may lead elsewhere; remove it" : Self.systemReason)
     }
+  }
+
+  /// Puts a text in the place of a file, whole or not at all, and opens it for more.
+  ///
+  /// - Throws: `ReportError` or `TensorFileError` with the system's reason.
+  package convenience init(replacing path: String, with text: String) throws {
+    try ReplacementFile.write(Array(text.utf8), to: path)
+    try self.init(opening: path, 0, followsLinks: false)
   }
 
   deinit {
