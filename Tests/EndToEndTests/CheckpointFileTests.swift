@@ -37,7 +37,7 @@ extension EndToEndTests {
     func sameBytes(rule: Int, run: (ranks: Int?, changes: [String])) throws {
       let reference = try Self.references[rule].get()
       let steps = ["step-00000006", "step-00000012"]
-      let names = ["latest"] + steps.flatMap { ["\($0).safetensors", "\($0).state"] }
+      let names = ["best", "latest"] + steps.flatMap { ["\($0).safetensors", "\($0).state"] }
       #expect(reference.keys.sorted() == names)
       let files = try Self.files(ranks: run.ranks, run.changes + (rule == 1 ? [Self.adamW] : []))
       #expect(files.keys.sorted() == names)

@@ -188,10 +188,19 @@ private let commandLines: [Mistake] = [
   Mistake("no configuration", ["train"], tells: ["<config>"]),
   Mistake(
     "no number", ["train", SmallRun.configuration, "--max-steps", "all"], tells: ["--max-steps", "all"]),
-  Mistake("no steps", ["train", SmallRun.configuration, "--max-steps", "0"], tells: ["--max-steps 0", "1"]),
   Mistake(
-    "a run to resume", ["train", SmallRun.configuration, "--resume", "auto"],
-    tells: ["--resume auto", "--resume never"]),
+    "less than no steps", ["train", SmallRun.configuration, "--max-steps=-1"], tells: ["--max-steps -1", "0"]),
+  Mistake(
+    "no minutes", ["train", SmallRun.configuration, "--max-minutes", "0"], tells: ["--max-minutes 0", "above 0"]),
+  Mistake(
+    "a run to resume nowhere", ["train", SmallRun.configuration, "--resume", "auto"],
+    tells: ["--resume auto", "--output"]),
+  Mistake(
+    "a run to resume and to replace",
+    ["train", SmallRun.configuration, "--output", "x", "--overwrite", "--resume", "auto"],
+    tells: ["--overwrite", "--resume auto"]),
+  Mistake(
+    "no run to resume", ["train", SmallRun.configuration, "--resume", "nowhere"], tells: ["nowhere", "No such file"]),
   Mistake("no such split", ["evaluate", "x", "--split", "validation"], tells: ["validation"]),
   Mistake("the curvature of no samples", ["curvature", "x", "--samples", "0"], tells: ["--samples 0", "1"]),
   Mistake("no steps of Lanczos", ["curvature", "x", "--steps", "0"], tells: ["--steps 0", "1"]),

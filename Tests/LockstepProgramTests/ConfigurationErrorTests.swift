@@ -47,7 +47,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "1: 2",
       """
       x.yaml:3: 1: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \
-      precision, convolution, collectives, reduction, log, batch_norm, desync_check
+      precision, convolution, collectives, reduction, log, checkpoint, on_non_finite, batch_norm, desync_check
       """),
     .lines("[a]: 1", "x.yaml:3: found a list or a mapping as a key, expected a name"),
     .lines("seed: 1\nbatch:\n  size: 8\n  size: 8", #"x.yaml:5: duplicate key "size""#),
@@ -95,7 +95,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "data.shuffle: no",
       #"""
       x.yaml:3: data.shuffle: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \#
-      precision, convolution, collectives, reduction, log, batch_norm, desync_check
+      precision, convolution, collectives, reduction, log, checkpoint, on_non_finite, batch_norm, desync_check
       """#),
     .lines("optimizer: {nesterov: yes}", "x.yaml:3: optimizer.nesterov: found yes, expected true or false"),
     .lines("optimizer: {nesterov: 1}", "x.yaml:3: optimizer.nesterov: found 1, expected true or false"),
@@ -149,6 +149,17 @@ struct WrongConfiguration: CustomTestStringConvertible {
     .lines(
       "batch: {microshards: 4097}",
       "x.yaml:3: batch.microshards: found 4097, expected an integer from 1 to 4096"),
+    .lines(
+      "checkpoint: {every_epochs: 0}",
+      "x.yaml:3: checkpoint.every_epochs: found 0, expected an integer from 1 to 2147483647, or never"),
+    .lines(
+      "checkpoint: {keep: none}",
+      "x.yaml:3: checkpoint.keep: found none, expected an integer from 1 to 2147483647, or all"),
+    .lines(
+      "checkpoint: {every_minutes: 0}",
+      "x.yaml:3: checkpoint.every_minutes: found 0, expected a number greater than 0"),
+    .lines(
+      "on_non_finite: skip", #"x.yaml:3: on_non_finite: found skip, expected one of stop, skip_step"#),
     .lines(
       "desync_check: {every_steps: 0}",
       "x.yaml:3: desync_check.every_steps: found 0, expected an integer from 1 to 2147483647"),

@@ -152,6 +152,16 @@ private struct ConfigurationSource: RandomNumberGenerator {
         ),
         ("log", .object([("every_steps", integer(1...1_000))])),
         ("desync_check", .object([("every_steps", integer(1...1_000))])),
+        (
+          "checkpoint",
+          some([
+            ("every_steps", integer(1...1_000)), ("every_minutes", number(0.1...60)),
+            ("every_epochs", Bool.random(using: &self) ? .text("never") : integer(1...9)),
+            ("keep", Bool.random(using: &self) ? .text("all") : integer(1...9)),
+            ("best", word("test_accuracy", "test_loss", "none")),
+          ])
+        ),
+        ("on_non_finite", word("stop", "skip_step")),
       ], always: ["model", "data", "epochs"])
   }
 }

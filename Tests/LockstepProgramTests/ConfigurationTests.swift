@@ -23,10 +23,12 @@ import Training
     #expect(
       try json() == """
         {"batch": {"microshards": 8, "size": 256}, "batch_norm": {"statistics": "global"}, \
+        "checkpoint": {"best": "test_accuracy", "every_epochs": 1, "keep": 3}, \
         "collectives": "exact", "convolution": "auto", "data": {"name": "glyphs", "shuffle": true, \
         "test_samples": 2000, "train_samples": 12000}, "desync_check": {"every_steps": 100}, "epochs": 10, \
         "log": {"every_steps": 50}, "loss": {"label_smoothing": 0.0, "name": "cross_entropy"}, \
         "model": {"classes": 10, "initialization": "default", "name": "lenet", "pooling": "max"}, \
+        "on_non_finite": "stop", \
         "optimizer": {"decay": "all", "learning_rate": 0.1, "momentum": 0.0, "name": "sgd", \
         "nesterov": false, "schedule": {"name": "constant", "warmup_epochs": 0}, "weight_decay": 0.0}, \
         "precision": "float32", "reduction": {"overlap": "auto"}, "seed": 0, "threads": 1}
@@ -50,14 +52,17 @@ import Training
     let machine = [
       "threads: 3\n", "reduction: {overlap: off, bucket_bytes: 64, ranks_per_host: 2}\n",
       "log: {every_steps: 7}\n",
+      "checkpoint: {every_steps: 3, every_epochs: never, every_minutes: 2.5, keep: all, best: none}\n",
       "desync_check: {every_steps: 9}\n",
     ]
     let other = try parse(Self.required + machine.joined())
     #expect(other.machine.threads == 3 && other.machine.reduction.bucketByteCount == 64)
     #expect(other.machine.logEverySteps == 7 && other.machine.checkEverySteps == 9)
+    let policy = CheckpointPolicy(everySteps: 3, everyEpochs: nil, everyMinutes: 2.5, keep: nil, best: .none)
+    #expect(other.machine.checkpoints == policy)
     #expect(other.experimentRecord.description == (try parse().experimentRecord.description))
     #expect(other.json.description != (try json()))
-    for key in ["threads", "reduction", "log", "desync_check"] {
+    for key in ["threads", "reduction", "log", "checkpoint", "desync_check"] {
       #expect(other.experimentRecord[key] == nil && other.json[key] != nil)
     }
   }

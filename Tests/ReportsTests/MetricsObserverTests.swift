@@ -23,6 +23,9 @@ import Training
 
   @Test("each event is one JSON object, whose first member names it")
   func events() throws {
+    var chain = MetricsChain()
+    chain.add(step: 50, loss: 0.1, accuracy: 0.75, learningRate: 0.05)
+    let link = chain.next(stateHash: "00000000000abcd")
     #expect(
       try lines(SampleEvents().all) == [
         #"{"event": "run", "model": "lenet", "data": "glyphs", "ranks": 2, "threads": 3, "microshards": 8, "#
@@ -30,12 +33,14 @@ import Training
         #"{"event": "warning", "message": "step 3: the loss is nan; the learning rate may be too large"}"#,
         #"{"event": "step", "step": 50, "epoch": 2, "loss": 0.10000000000000001, "accuracy": 0.75, "#
           + #""learning_rate": 0.05, "images_per_second": 512.0, "seconds": 0.5, "phase_seconds": {"data": 0.125, "#
-          + #""forward": 0.25, "backward": 0.03125, "reduction": 0.015625, "update": 0.0625}}"#,
+          + #""forward": 0.25, "backward": 0.03125, "reduction": 0.015625, "update": 0.0625}, "#
+          + #""state_hash": "00000000000abcd", "skipped": "the loss is nan", "chain": "\#(link)"}"#,
         #"{"event": "epoch", "epoch": 2, "step": 94, "loss": 1.0, "accuracy": 0.75, "seconds": 8.0, "#
           + #""images_per_second": 1500.0}"#,
         #"{"event": "evaluation", "split": "test", "epoch": 2, "step": 94, "loss": 0.25, "accuracy": 0.95, "#
           + #""samples": 2000}"#,
-        #"{"event": "checkpoint", "step": 94, "epoch": 2, "path": "runs/x/checkpoints/step-00000094.safetensors"}"#,
+        #"{"event": "checkpoint", "step": 94, "epoch": 2, "path": "runs/x/checkpoints/step-00000094.safetensors", "#
+          + #""state_hash": "00000000000ef01", "waiting_seconds": 0.125, "writing_seconds": 0.25}"#,
         #"{"event": "stop", "step": 60, "reason": "max_steps"}"#,
         #"{"event": "end", "step": 94, "seconds": 21.25, "reduction_share": 0.0234, "digest": "0123abcd", "#
           + #""checkpoint": "runs/x/checkpoints/step-00000094.safetensors"}"#,

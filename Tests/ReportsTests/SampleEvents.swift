@@ -66,12 +66,14 @@ struct SampleEvents {
     (step.learningRate, step.seconds, step.updateSeconds) = (0.05, 0.5, 0.0625)
     (step.phases.data, step.phases.forward, step.phases.backward) = (0.125, 0.25, 0.03125)
     step.phases.reduction = 0.015625
+    (step.stateHash, step.skipped) = (0xABCD, "the loss is nan")
     (epoch.epoch, epoch.step, epoch.seconds) = (2, 94, 8)
     epoch.training = BatchMetrics(lossSum: 12_000, correct: 9000, samples: 12_000)
     epoch.test = BatchMetrics(lossSum: 500, correct: 1900, samples: 2000)
     (evaluation.split, evaluation.epoch, evaluation.step) = ("test", 2, 94)
     evaluation.metrics = BatchMetrics(lossSum: 500, correct: 1900, samples: 2000)
     (file.step, file.epoch, file.path) = (94, 2, "runs/x/checkpoints/step-00000094.safetensors")
+    (file.stateHash, file.waitingSeconds, file.writingSeconds) = (0xEF01, 0.125, 0.25)
     stop.step = 60
     (end.step, end.seconds, end.exposedCommunication, end.digest) = (94, 21.25, 0.0234, "0123abcd")
     (end.checkpointPath, end.ranks) = (file.path, 2)

@@ -35,6 +35,7 @@ import Training
     "precision": [{ $0.precision = .bfloat16 }],
     "convolution": [{ $0.convolution = .direct }, { $0.convolution = .winograd }],
     "collectives": [{ $0.collectives = .mpi }],
+    "nonFinite": [{ $0.nonFinite = .skipStep }],
   ]
 
   /// By field of `Experiment` but the recipe, changes each of which gives other bits.
@@ -130,7 +131,7 @@ import Training
         "data.shuffle",
         "data.test.description", "data.test.fingerprint", "data.train.description", "data.train.fingerprint",
         "epochs",
-        "loss.label_smoothing", "loss.name", "model.graph", "model.initialization", "optimizer.decay",
+        "loss.label_smoothing", "loss.name", "model.graph", "model.initialization", "on_non_finite", "optimizer.decay",
         "optimizer.learning_rate", "optimizer.momentum", "optimizer.name", "optimizer.nesterov",
         "optimizer.schedule.final_learning_rate", "optimizer.schedule.name",
         "optimizer.schedule.warmup_epochs",

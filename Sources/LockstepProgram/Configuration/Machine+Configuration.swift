@@ -76,16 +76,8 @@ extension CheckpointPolicy {
     self.init()
     everySteps = try reader.integer(.everySteps)
     everyMinutes = try reader.number(.everyMinutes, .positive)
-    if reader.node(.everyEpochs)?.plainText == Self.never {
-      everyEpochs = nil
-    } else {
-      everyEpochs = try reader.integer(.everyEpochs) ?? everyEpochs
-    }
-    if reader.node(.keep)?.plainText == Self.all {
-      keep = nil
-    } else {
-      keep = try reader.integer(.keep) ?? keep
-    }
+    everyEpochs = try reader.integer(.everyEpochs, or: Self.never, default: everyEpochs)
+    keep = try reader.integer(.keep, or: Self.all, default: keep)
     best = try reader.word(.best) ?? best
   }
 

@@ -17,6 +17,7 @@ extension Experiment {
     for (split, source) in [("training", trainingData)] + (testData.map { [("test", $0)] } ?? []) {
       try check(source, called: split, outputs: graph.outputShape.count)
     }
+    try requireStatistics(of: graph, ranks: ranks)
     return graph
   }
 
