@@ -64,21 +64,21 @@ enum TrainingRun {
     let trainer = try Trainer(
       experiment, on: configuration.machine, ranks: ranks,
       checkpoints: CheckpointDirectory(path: output.checkpointsPath))
-    trainer.observers = try ranks.agree {
-      guard ranks.isCoordinator else { return [] }
-      try output.prepare(overwrites: options.overwrites)
-      return [
-        ConsoleObserver(
-          outputPath: output.path, metricsPath: output.metricsPath,
-          logEverySteps: configuration.machine.logEverySteps),
-        try MetricsObserver(path: output.metricsPath),
-      ]
-    }
+    trainer.observers =
+      try ranks.agreeOnCoordinator {
+        try output.prepare(overwrites: options.overwrites)
+        return [
+          ConsoleObserver(
+            outputPath: output.path, metricsPath: output.metricsPath,
+            logEverySteps: configuration.machine.logEverySteps),
+          try MetricsObserver(path: output.metricsPath),
+        ]
+      } ?? []
     let manifest = Manifest(
       configuration: configuration.json, seed: configuration.recipe.seed, hosts: try ranks.hosts(),
       details: details(of: configuration, trainer), arguments: options.arguments, began: Date(),
       mpiVersion: try MPIEnvironment.libraryVersion)
-    try ranks.agree { if ranks.isCoordinator { try manifest.write(to: output.manifestPath) } }
+    try ranks.agreeOnCoordinator { try manifest.write(to: output.manifestPath) }
     try trainer.run(maxSteps: options.maxSteps)
   }
 

@@ -98,7 +98,7 @@ public final class Trainer {
   ///   written; what ranks and observers throw.
   @discardableResult
   public func run(maxSteps: Int? = nil) throws -> TrainingEvent.End {
-    try ranks.agree { if ranks.isCoordinator { try checkpoints?.prepare() } }
+    try ranks.agreeOnCoordinator { try checkpoints?.prepare() }
     // The ranks do not agree on mistakes from here on: what one meets alone, such as a full disk, must end them all.
     return try ranks.alone { try runToEnd(maxSteps: maxSteps) }
   }
