@@ -37,8 +37,10 @@ extension EndToEndTests {
     func nobodyToTell(redirection: String) throws {
       try withTemporaryDirectory { directory in
         let second = redirection.replacingOccurrences(of: ">", with: "2>")
-        #expect(try shell("\(Self.train) \(redirection) \(second)", in: directory).status == 1)
-        #expect(try shell("\"$lockstep\" train none.yaml \(second)", in: directory).status == 2)
+        let both = try shell("\(Self.train) \(redirection) \(second)", in: directory)
+        #expect(both.status == 1)
+        let mistake = try shell("\"$lockstep\" train none.yaml \(second)", in: directory)
+        #expect(mistake.status == 2)
       }
     }
 
