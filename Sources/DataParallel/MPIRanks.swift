@@ -43,17 +43,20 @@ public final class MPIRanks: Ranks {
   /// - Throws: `MPIError`.
   public func makeSums(_ request: SumRequest) throws -> RankSums {
     let (wanted, microshardCount) = (request.options, request.microshardCount)
+    let load = try MachineLoad(world, threads: request.threads)
+    let crowding = try load.worstWarning(world, host: host)
     guard request.collectives == .exact else {
       let byteCount = wanted.bucketByteCount ?? ReductionOptions.usualBucketByteCount
       return RankSums(
         reduction: try LibraryReduction(world, microshardCount: microshardCount), bucketByteCount: byteCount,
         description: { "MPI_Allreduce, \(Self.buckets(byteCount))" },
-        warning: { "collectives: mpi makes the result depend on the number of ranks" })
+        warnings: {
+          ["collectives: mpi makes the result depend on the number of ranks"] + [crowding].compactMap { $0 }
+        })
     }
     let topology = try Topology(world) { rank in wanted.ranksPerHost.map { rank / $0 } ?? 0 }
-    let cores = ProcessInfo.processInfo.activeProcessorCount
-    let sharesCores = topology.machineRankCount * request.threads > cores
-    let hasCore = topology.machineRankCount * (request.threads + 1) <= cores
+    let sharesCores = load.threadCount > load.coreCount
+    let hasCore = load.threadCount + load.rankCount <= load.coreCount
     let allHaveCores = try world.allReduce(hasCore ? 1 : 0, .minimum) == 1
     let reduction = RankReduction(
       topology, microshardCount: microshardCount, sharesCores: sharesCores,
@@ -67,7 +70,8 @@ public final class MPIRanks: Ranks {
     return RankSums(
       reduction: reduction, bucketByteCount: byteCount,
       description: { Self.description(reduction, bucketByteCount: byteCount, speed) },
-      warning: { reduction.transport.flatMap(Self.warning) }, free: reduction.free)
+      warnings: { [crowding, reduction.transport.flatMap(Self.warning)].compactMap { $0 } },
+      free: reduction.free)
   }
 
   // MARK: - Words for the log

@@ -1,4 +1,5 @@
 import Foundation
+import Mistakes
 
 /// What the process tells its caller.
 package enum ExitStatus {
@@ -15,5 +16,6 @@ package enum ExitStatus {
 /// Writes one line on standard error, in one piece, after the program's name.
 package func printOnStandardError(_ message: String) {
   let program = URL(fileURLWithPath: CommandLine.arguments.first ?? "lockstep").lastPathComponent
-  FileHandle.standardError.write(Data("\(program): \(message)\n".utf8))
+  // Where that fails there is nobody to tell; the status remains.
+  try? StandardStream.errors.write("\(program): \(message)")
 }

@@ -43,6 +43,14 @@ public func withRanks(_ body: (_ ranks: MPIRanks) throws -> Void) throws {
       // has left with another status than 0.
       printOnStandardError("\(mistake)")
       return ExitStatus.mistake
+    } catch let error as StandardStreamError where error.isClosedPipe {
+      // Whoever read our output has seen enough, which is no failure that anybody should be told of.
+      guard ranks.count == 1 else { world.abort(status: Int(StandardStreamError.closedPipeStatus)) }
+      return StandardStreamError.closedPipeStatus
+    } catch  where ranks.count == 1 && (error is StandardStreamError || error is LocalFailure) {
+      // Nobody else waits.
+      printOnStandardError("\(error)")
+      return ExitStatus.failure
     }
   }
   if status != ExitStatus.done { exit(status) }

@@ -122,6 +122,7 @@ extension EndToEndTests {
       let versions = try #require(manifest["versions"] as? [String: String])
       #expect(versions["onednn"]?.firstMatch(of: /^\d+\.\d+\.\d+$/) != nil)
       #expect(versions["lapack"]?.firstMatch(of: /^\d+\.\d+\.\d+$/) != nil)
+      #expect(versions["c_library"] == MathematicsLibrary.version)
       let mpi = try #require(versions["mpi"])
       #expect(mpi.contains("MPI") && mpi.unicodeScalars.allSatisfy { $0.value >= 0x20 }, "\(mpi)")
     }

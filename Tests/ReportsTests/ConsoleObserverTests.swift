@@ -8,7 +8,7 @@ import Training
   /// The lines that events become, by stream.
   private func lines(
     _ events: [TrainingEvent], logEverySteps: Int = 50
-  ) -> (output: [String], errors: [String]) {
+  ) throws -> (output: [String], errors: [String]) {
     var lines: (output: [String], errors: [String]) = ([], [])
     let console = ConsoleObserver(
       outputPath: "runs/x", metricsPath: "runs/x/metrics.jsonl", logEverySteps: logEverySteps
@@ -18,14 +18,14 @@ import Training
       case .errors: lines.errors.append(line)
       }
     }
-    for event in events { console.observe(event) }
+    for event in events { try console.observe(event) }
     return lines
   }
 
   @Test("a run on several ranks tells how sums travel and what they cost")
   func twoRanks() throws {
     let events = try SampleEvents()
-    let (output, errors) = lines([.started(events.start), .ended(events.end)])
+    let (output, errors) = try lines([.started(events.start), .ended(events.end)])
     #expect(
       output == [
         "lenet on glyphs: 44878 parameters, 12000 training and 2000 test samples of 1×28×28",
@@ -45,7 +45,7 @@ import Training
     (events.start.ranks, events.start.threads, events.start.batch.microshards) = (1, 1, 1)
     (events.end.ranks, events.end.checkpointPath) = (1, nil)
     #expect(
-      lines([.started(events.start), .ended(events.end)]).output == [
+      try lines([.started(events.start), .ended(events.end)]).output == [
         "lenet on glyphs: 44878 parameters, 12000 training and 2000 test samples of 1×28×28",
         "1 rank × 1 thread, global batch 256 in 1 microshard, batch norm statistics: global",
         "output directory: runs/x",
@@ -65,37 +65,37 @@ import Training
       return TrainingEvent.step(step)
     }
     #expect(
-      lines(steps, logEverySteps: 2).output == [
+      try lines(steps, logEverySteps: 2).output == [
         "epoch 2  step 2/5  loss 1.5000  accuracy 0.5000  learning rate 0.05  512 images/s",
         "epoch 2  step 4/5  loss 3.5000  accuracy 0.5000  learning rate 0.05  512 images/s",
         "epoch 2  step 5/5  loss 5.0000  accuracy 1.0000  learning rate 0.05  512 images/s",
       ])
-    #expect(lines(steps, logEverySteps: 50).output.count == 1)
-    #expect(lines(steps, logEverySteps: 1).output.count == 5)
+    #expect(try lines(steps, logEverySteps: 50).output.count == 1)
+    #expect(try lines(steps, logEverySteps: 1).output.count == 5)
   }
 
   @Test("an epoch is one line, with the test data if there are any")
   func epochs() throws {
     var epoch = try SampleEvents().epoch
     #expect(
-      lines([.epoch(epoch)]).output
+      try lines([.epoch(epoch)]).output
         == ["epoch 2  train: loss 1.0000 accuracy 0.7500  test: loss 0.2500 accuracy 0.9500  8.0 s"])
     epoch.test = nil
-    #expect(lines([.epoch(epoch)]).output == ["epoch 2  train: loss 1.0000 accuracy 0.7500  8.0 s"])
+    #expect(try lines([.epoch(epoch)]).output == ["epoch 2  train: loss 1.0000 accuracy 0.7500  8.0 s"])
   }
 
   @Test("a stop tells after how many steps and why")
   func stops() throws {
     var stop = try SampleEvents().stop
-    #expect(lines([.stopped(stop)]).output == ["stopped after 60 steps (--max-steps)"])
+    #expect(try lines([.stopped(stop)]).output == ["stopped after 60 steps (--max-steps)"])
     stop.step = 1
-    #expect(lines([.stopped(stop)]).output == ["stopped after 1 step (--max-steps)"])
+    #expect(try lines([.stopped(stop)]).output == ["stopped after 1 step (--max-steps)"])
   }
 
   @Test("warnings go to standard error; evaluations and checkpoints are told by other lines")
   func others() throws {
     let events = try SampleEvents()
-    let (output, errors) = lines([
+    let (output, errors) = try lines([
       .warned(events.warning), .evaluated(events.evaluation), .checkpointed(events.file),
     ])
     #expect(output.isEmpty)

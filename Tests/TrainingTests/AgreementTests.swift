@@ -36,10 +36,37 @@ extension RanksTests {
             goesOn = true
           }
           #expect(!goesOn)
-          #expect(ending == (world.rank == lowest ? .mistake("found by \(lowest)") : .mistakeElsewhere))
+          let place = world.size > 1 ? "on rank \(lowest) (\(ranks.host)): " : ""
+          #expect(
+            ending == (world.rank == lowest ? .mistake("\(place)found by \(lowest)") : .mistakeElsewhere))
           // The ranks are in step again.
           #expect(try ranks.agree { lowest } == lowest)
         }
+      }
+    }
+
+    @Test(
+      "a mistake of all ranks is told plainly, one of some with their hosts, one of the coordinator's plainly"
+    )
+    func places() throws {
+      try MPIEnvironment.withTestWorld { world in
+        let ranks = try MPIRanks(world)
+        func message(_ isMistaken: (Int) -> Bool) throws -> String? {
+          let ending = try Ending.of {
+            try ranks.agree { if isMistaken(world.rank) { throw UserMistake("data: no such directory") } }
+          }
+          if case .mistake(let message) = ending { return message }
+          return nil
+        }
+        #expect(try message { _ in true } == (world.rank == 0 ? "data: no such directory" : nil))
+        if world.size > 2 {
+          let expected =
+            "on \(world.size - 1) of \(world.size) ranks (\(ranks.host)): data: no such directory"
+          #expect(try message { $0 > 0 } == (world.rank == 1 ? expected : nil))
+        }
+        let ending = try Ending.of { try ranks.agreeOnCoordinator { throw UserMistake("out: full") } }
+        #expect(ending == (world.rank == 0 ? .mistake("out: full") : .mistakeElsewhere))
+        #expect(try ranks.agreeOnCoordinator { 7 } == (world.rank == 0 ? 7 : nil))
       }
     }
 

@@ -24,6 +24,17 @@ import Training
   }
 }
 
+#if canImport(Glibc)
+  @Suite struct MathematicsLibraryTests {
+    @Test("the C library, from which exp and log come, is among what the ranks compare")
+    func version() throws {
+      let version = try #require(MathematicsLibrary.version)
+      #expect(version.wholeMatch(of: /glibc [0-9]+\.[0-9]+/) != nil)
+      #expect(StartCheck.program.contains { $0.key == "C library" && $0.value == version })
+    }
+  }
+#endif
+
 extension RanksTests {
   /// What the ranks compare before a run begins.
   @Suite struct StartCheckTests {

@@ -90,8 +90,8 @@ public struct RankSums {
   public var bucketByteCount: Int
   /// How the sums travel, in a line for the log; what is only known once they are prepared is computed when asked for.
   public var description: () -> String
-  /// What the user should know who wants speed or exactness; nil if all is well.
-  public var warning: () -> String?
+  /// What the user should know who wants speed or exactness; empty if all is well.
+  public var warnings: () -> [String]
 
   /// Gives the memory of the sums back; every rank must call this.
   public var free: () throws -> Void
@@ -99,12 +99,12 @@ public struct RankSums {
   /// Makes sums of a reduction that is not prepared yet.
   public init(
     reduction: any BatchReduction, bucketByteCount: Int, description: @escaping () -> String,
-    warning: @escaping () -> String? = { nil }, free: @escaping () throws -> Void = {}
+    warnings: @escaping () -> [String] = { [] }, free: @escaping () throws -> Void = {}
   ) {
     self.free = free
     self.reduction = reduction
     self.bucketByteCount = bucketByteCount
     self.description = description
-    self.warning = warning
+    self.warnings = warnings
   }
 }

@@ -37,7 +37,7 @@ struct AllReduceMeasurement {
     let sum = BatchSum(kind: .gradients, count: count, name: "\(count) floats")
     let reduction = RankReduction(
       topology, microshardCount: world.size,
-      sharesCores: topology.machineRankCount > ProcessInfo.processInfo.activeProcessorCount)
+      sharesCores: topology.machineRankCount > ProcessorCount.available)
     let memory = try reduction.prepare([sum])[0]
     let first = AlignedMemory(byteCount: sum.byteCount)
     let second = AlignedMemory(byteCount: sum.byteCount)

@@ -46,13 +46,14 @@ package enum StepBenchmark {
     }
     if configurations.count > 1 {
       let compared = try StepComparison(configurations, stepCount: options.stepCount, ranks: ranks)
-      for line in compared.lines { ranks.printOnce(line) }
-      for members in compared.members { try file?.write(members) }
+      for line in compared.lines { try ranks.printOnce(line) }
+      // Rank 0 meets a full disk alone.
+      try ranks.alone { for members in compared.members { try file?.write(members) } }
     } else {
       let measured = try StepMeasurement(
         configurations[0].1, stepCount: options.stepCount, ranks: ranks, counter: options.counter)
-      for line in measured.lines { ranks.printOnce(line) }
-      try file?.write(measured.members)
+      for line in measured.lines { try ranks.printOnce(line) }
+      try ranks.alone { try file?.write(measured.members) }
     }
   }
 }

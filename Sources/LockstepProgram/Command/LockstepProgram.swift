@@ -26,6 +26,7 @@ public struct LockstepProgram: Sendable {
   /// Runs the command line of the process, and ends the process with its status: 0 after all is done, 2 after a mistake of the
   /// user, told in one line, 1 after anything else.
   public func main() -> Never {
+    StandardStream.makeFailuresErrors()
     Registry.$current.withValue(registry) {
       AllocationCounter.$current.withValue(allocationCounter) { Self.run() }
     }
@@ -47,15 +48,29 @@ public struct LockstepProgram: Sendable {
       // The parser makes a command of a request for help, which throws the text.
       end(parsing: error)
     } catch {
-      MessageOnce.write("\(error)")
-      exit(ExitStatus.failure)
+      end(failure: error)
     }
+  }
+
+  /// Ends after something failed that all ranks come upon; without a word if the reader of the output has gone.
+  private static func end(failure: any Error) -> Never {
+    if let error = failure as? StandardStreamError, error.isClosedPipe {
+      exit(StandardStreamError.closedPipeStatus)
+    }
+    MessageOnce.write("\(failure)")
+    exit(ExitStatus.failure)
   }
 
   /// Ends after help was asked for, or with the parser's message, which every rank comes upon.
   private static func end(parsing error: any Error) -> Never {
     if LockstepCommand.exitCode(for: error) == ExitCode.success {
-      if MessageOnce.isFirstRank { print(LockstepCommand.fullMessage(for: error)) }
+      do {
+        if MessageOnce.isFirstRank {
+          try StandardStream.output.write(LockstepCommand.fullMessage(for: error))
+        }
+      } catch {
+        end(failure: error)
+      }
       exit(ExitStatus.done)
     }
     MessageOnce.end(mistake: LockstepCommand.message(for: error) + "; see lockstep --help")

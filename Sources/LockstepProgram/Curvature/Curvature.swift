@@ -85,7 +85,7 @@ package enum Curvature {
     // What takes long is announced.
     let graph = replica.executor.graph
     if !options.printsJSON {
-      heading.lines(
+      try heading.lines(
         parameterCount: graph.parameterCount, stepLimit: options.stepLimit, probeCount: options.probeCount
       )
       .forEach(ranks.printOnce)
@@ -93,9 +93,9 @@ package enum Curvature {
     let curvature = try examine(gradient, options, replica)
     let report = CurvatureReport(heading: heading, curvature: curvature, graph: graph)
     if options.printsJSON {
-      ranks.printOnce("\(report.json)")
+      try ranks.printOnce("\(report.json)")
     } else {
-      report.lines.forEach(ranks.printOnce)
+      try report.lines.forEach(ranks.printOnce)
     }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Mistakes
 import Safetensors
 import Training
 
@@ -18,7 +19,7 @@ struct DigestCommand: ParsableCommand {
     }
     guard MessageOnce.isFirstRank else { return }
     for (path, digest) in zip(checkpoints, digests) {
-      print(checkpoints.count == 1 ? digest : "\(digest)  \(path)")
+      try StandardStream.output.write(checkpoints.count == 1 ? digest : "\(digest)  \(path)")
     }
   }
 }

@@ -32,13 +32,13 @@ enum Evaluation {
     let metrics = try checkpoint.replica(trains: false).evaluate(checkpoint.samples)
     let loss = JSON.precise(metrics.loss)
     if options.printsJSON {
-      ranks.printOnce(
+      try ranks.printOnce(
         JSON.object([
           ("loss", loss), ("accuracy", .number(metrics.accuracy)),
           ("samples", .integer(Int(metrics.samples))),
         ]).description)
     } else {
-      ranks.printOnce("loss \(loss)  accuracy \(metrics.accuracy)  samples \(Int(metrics.samples))")
+      try ranks.printOnce("loss \(loss)  accuracy \(metrics.accuracy)  samples \(Int(metrics.samples))")
     }
   }
 }

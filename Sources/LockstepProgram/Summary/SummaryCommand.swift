@@ -1,4 +1,5 @@
 import ArgumentParser
+import Mistakes
 import NeuralNetworks
 
 /// `lockstep summary`.
@@ -47,6 +48,6 @@ struct SummaryCommand: ParsableCommand {
     } else {
       lines = try Summary.lines(configurationPath: config ?? "", overrides: changes.set, ranks: ranks)
     }
-    if MessageOnce.isFirstRank { print(lines.joined(separator: "\n")) }
+    if MessageOnce.isFirstRank { try StandardStream.output.write(lines.joined(separator: "\n")) }
   }
 }

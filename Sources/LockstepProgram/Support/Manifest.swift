@@ -4,6 +4,7 @@ import MPI
 import Minimization
 import Records
 import Safetensors
+import Training
 
 /// What a run was made with: enough to repeat it, and to say why another one differs.
 struct Manifest {
@@ -30,11 +31,12 @@ struct Manifest {
     members += [
       (
         "versions",
-        .object([
-          ("onednn", .text(KernelLibrary.version)), ("lapack", .text(LinearAlgebraLibrary.version)),
-          ("mpi", .text(mpiVersion)),
-          ("operating_system", .text(ProcessInfo.processInfo.operatingSystemVersionString)),
-        ])
+        .object(
+          [
+            ("onednn", .text(KernelLibrary.version)), ("lapack", .text(LinearAlgebraLibrary.version)),
+            ("mpi", .text(mpiVersion)),
+            ("operating_system", .text(ProcessInfo.processInfo.operatingSystemVersionString)),
+          ] + (MathematicsLibrary.version.map { [("c_library", .text($0))] } ?? []))
       ),
       ("instruction_set", .text(KernelLibrary.instructionSet)),
       ("arguments", .list(arguments.map(JSON.text))), ("began", .text(began.formatted(.iso8601))),

@@ -154,9 +154,8 @@ extension OutputDirectory {
   /// Every rank must call this.
   static func agreed(_ given: String?, configuration: String, ranks: any Ranks) throws -> OutputDirectory {
     if let given { return OutputDirectory(path: given) }
-    let new = try ranks.agree { () throws -> OutputDirectory? in
-      guard ranks.isCoordinator else { return nil }
-      return try Self.new(proposed(configuration: configuration, now: Date()))
+    let new = try ranks.agreeOnCoordinator {
+      try Self.new(proposed(configuration: configuration, now: Date()))
     }
     let path = try ranks.broadcast(new?.path ?? "")
     return new ?? OutputDirectory(path: path)

@@ -1,12 +1,12 @@
 import Execution
-import Foundation
+import Mistakes
 
 extension Ranks {
   /// Prints a line on standard output, on the coordinator.
-  func printOnce(_ line: String) {
-    guard isCoordinator else { return }
-    // One piece, handed on at once: pipes and mpirun would hold it back otherwise.
-    FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+  ///
+  /// - Throws: `StandardStreamError`, which the other ranks know nothing of.
+  func printOnce(_ line: String) throws {
+    if isCoordinator { try StandardStream.output.write(line) }
   }
 }
 

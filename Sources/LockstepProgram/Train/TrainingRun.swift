@@ -73,31 +73,29 @@ enum TrainingRun {
     let trainer = try Trainer(
       experiment, on: configuration.machine, ranks: ranks,
       checkpoints: CheckpointDirectory(path: output.checkpointsPath))
-    let start = try ranks.agree { () throws -> Start in
-      ranks.isCoordinator ? try prepare(output, options) : Start()
-    }
+    let start = try ranks.agreeOnCoordinator { try prepare(output, options) } ?? Start()
     let isResumed = try ranks.broadcast(start.checkpoint == nil ? "" : "resumed") != ""
     if isResumed { try trainer.restore(fromCoordinator: start.checkpoint) }
     trainer.warnings += start.passedOver.map { "\($0); an earlier checkpoint is taken" }
     trainer.stopRequest = { StopSignals.request.map(StopReason.init) }
-    trainer.observers = try ranks.agree {
-      guard ranks.isCoordinator else { return [] }
-      return [
-        ConsoleObserver(
-          outputPath: output.path, metricsPath: output.metricsPath,
-          logEverySteps: configuration.machine.logEverySteps),
-        try isResumed
-          ? MetricsObserver(path: output.metricsPath, goingOnFrom: trainer.position)
-          : MetricsObserver(path: output.metricsPath),
-      ]
-    }
+    trainer.observers =
+      try ranks.agreeOnCoordinator {
+        [
+          ConsoleObserver(
+            outputPath: output.path, metricsPath: output.metricsPath,
+            logEverySteps: configuration.machine.logEverySteps),
+          try isResumed
+            ? MetricsObserver(path: output.metricsPath, goingOnFrom: trainer.position)
+            : MetricsObserver(path: output.metricsPath),
+        ]
+      } ?? []
     let manifest = Manifest(
       configuration: configuration.json, seed: configuration.recipe.seed, hosts: try ranks.hosts(),
       details: details(of: configuration, trainer)
         + [("resumed_after_step", isResumed ? .integer(trainer.position.step) : .null)],
       arguments: options.arguments, began: Date(),
       mpiVersion: try MPIEnvironment.libraryVersion)
-    try ranks.agree { if ranks.isCoordinator { try manifest.write(to: output.manifestPath) } }
+    try ranks.agreeOnCoordinator { try manifest.write(to: output.manifestPath) }
     let end = try trainer.run(maxSteps: options.maxSteps, maxMinutes: options.maxMinutes)
     if end.stopReason?.isRequest == true { throw StoppedOnRequest() }
   }

@@ -1,5 +1,6 @@
 import Execution
 import Foundation
+import Mistakes
 public import Training
 
 /// Tells a training run line by line on standard output; warnings on standard error.
@@ -7,7 +8,7 @@ public final class ConsoleObserver: TrainingObserver {
   private let outputPath: String
   private let metricsPath: String
   private let logEverySteps: Int
-  private let write: (Stream, String) -> Void
+  private let write: (Stream, String) throws -> Void
   /// The steps since the last line of progress.
   private var interval = (metrics: BatchMetrics(), seconds: 0.0)
 
@@ -25,7 +26,7 @@ public final class ConsoleObserver: TrainingObserver {
   ///   - write: takes each line; by default they go to the process's streams.
   public init(
     outputPath: String, metricsPath: String, logEverySteps: Int,
-    write: @escaping (Stream, String) -> Void = ConsoleObserver.print
+    write: @escaping (Stream, String) throws -> Void = ConsoleObserver.print
   ) {
     self.outputPath = outputPath
     self.metricsPath = metricsPath
@@ -34,25 +35,32 @@ public final class ConsoleObserver: TrainingObserver {
   }
 
   /// Prints a line in one piece, handed on at once: pipes and mpirun would hold it back otherwise.
-  public static func print(_ stream: Stream, _ line: String) {
-    let file = stream == .output ? FileHandle.standardOutput : .standardError
-    file.write(Data("\(line)\n".utf8))
-  }
-
-  /// Prints what an event tells, if it is worth a line.
-  public func observe(_ event: TrainingEvent) {
-    switch event {
-    case .started(let start): heading(of: start).forEach(line)
-    case .step(let step): progress(step)
-    case .epoch(let epoch): line(text(of: epoch))
-    case .evaluated, .checkpointed: break
-    case .warned(let warning): write(.errors, "lockstep: warning: \(warning)")
-    case .stopped(let stop): line(text(of: stop))
-    case .ended(let end): ending(of: end).forEach(line)
+  ///
+  /// - Throws: an error with the system's reason if standard output is full or closed. A warning that cannot be printed is
+  ///   no reason to end a run.
+  public static func print(_ stream: Stream, _ line: String) throws {
+    switch stream {
+    case .output: try StandardStream.output.write(line)
+    case .errors: try? StandardStream.errors.write(line)
     }
   }
 
-  private func line(_ text: String) { write(.output, text) }
+  /// Prints what an event tells, if it is worth a line.
+  ///
+  /// - Throws: what `write` throws.
+  public func observe(_ event: TrainingEvent) throws {
+    switch event {
+    case .started(let start): try heading(of: start).forEach(line)
+    case .step(let step): try progress(step)
+    case .epoch(let epoch): try line(text(of: epoch))
+    case .evaluated, .checkpointed: break
+    case .warned(let warning): try write(.errors, "lockstep: warning: \(warning)")
+    case .stopped(let stop): try line(text(of: stop))
+    case .ended(let end): try ending(of: end).forEach(line)
+    }
+  }
+
+  private func line(_ text: String) throws { try write(.output, text) }
 
   private static func counted(_ count: Int, _ singular: String) -> String {
     count == 1 ? "1 \(singular)" : "\(count) \(singular)s"
@@ -73,12 +81,12 @@ public final class ConsoleObserver: TrainingObserver {
     return lines
   }
 
-  private func progress(_ step: TrainingEvent.Step) {
+  private func progress(_ step: TrainingEvent.Step) throws {
     interval.metrics += step.metrics
     interval.seconds += step.seconds
     guard step.stepOfEpoch % logEverySteps == 0 || step.isLastOfEpoch else { return }
     let (metrics, rate) = (interval.metrics, interval.metrics.samples / interval.seconds)
-    line(
+    try line(
       String(
         format: "epoch %d  step %d/%d  loss %.4f  accuracy %.4f  learning rate %.4g  %.0f images/s",
         step.epoch,

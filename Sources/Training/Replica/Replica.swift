@@ -62,7 +62,7 @@ package final class Replica {
     if executor.options.statistics == .rank {
       warnings.append("batch_norm.statistics: rank makes the result depend on the number of ranks")
     }
-    return warnings + [sums.warning()].compactMap { $0 }
+    return warnings + sums.warnings()
   }
 
   /// Writes a sample and what the loss compares with where the executor wants them.

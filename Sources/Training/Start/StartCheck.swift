@@ -34,16 +34,20 @@ package struct StartCheck {
     try requireEqual(entries, of: source, called: "experiment")
   }
 
-  /// Requires that all ranks run the same binary with the same kernels, without which there are no equal bits.
+  /// Requires that all ranks run the same binary with the same kernels and mathematical functions, without which there are no equal bits.
   ///
   /// - Throws: `UserMistake` or `MistakeElsewhere`.
   package func requireEqualProgram() throws {
     guard ranks.count > 1 else { return }
-    try requireEqual(
-      [
-        ("SHA-256 of the binary", Self.binaryDigest ?? "unknown"), ("oneDNN", KernelLibrary.version),
-        ("instruction set", KernelLibrary.instructionSet),
-      ], of: Bundle.main.executablePath ?? "lockstep", called: "program")
+    try requireEqual(Self.program, of: Bundle.main.executablePath ?? "lockstep", called: "program")
+  }
+
+  /// What computes: the program, and the libraries whose results are a part of the bits.
+  package static var program: Entries {
+    [
+      ("SHA-256 of the binary", binaryDigest ?? "unknown"), ("oneDNN", KernelLibrary.version),
+      ("instruction set", KernelLibrary.instructionSet),
+    ] + (MathematicsLibrary.version.map { [("C library", $0)] } ?? [])
   }
 
   /// Requires that all ranks have read the same data, told by the fingerprint of each split.
@@ -72,7 +76,8 @@ package struct StartCheck {
 
   private func requireEqual(_ entries: Entries, of source: String, called what: String) throws {
     let complaint = try complaint(entries, of: source, called: what)
-    try ranks.agree { if let complaint { throw UserMistake(complaint) } }
+    // The complaint tells its rank itself.
+    try ranks.agree(namesRanks: false) { if let complaint { throw UserMistake(complaint) } }
   }
 
   /// What this rank has otherwise than rank 0; nil if nothing.

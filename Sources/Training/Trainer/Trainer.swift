@@ -116,7 +116,7 @@ public final class Trainer {
   ///   observer's file cannot be written; what ranks and observers throw.
   @discardableResult
   public func run(maxSteps: Int? = nil, maxMinutes: Double? = nil) throws -> TrainingEvent.End {
-    try ranks.agree { if ranks.isCoordinator { try checkpoints?.prepare() } }
+    try ranks.agreeOnCoordinator { try checkpoints?.prepare() }
     if ranks.isCoordinator, let checkpoints {
       writer = CheckpointWriter(checkpoints, machine.checkpoints, from: position.step)
     }

@@ -81,8 +81,7 @@ package final class MinimizationRun {
     problem = try Self.problem(configuration, data: data, sum: sum, source: source, ranks: ranks)
     let output = try OutputDirectory.agreed(options.output, configuration: source, ranks: ranks)
     self.output = output
-    let file: MetricsFile? = try ranks.agree {
-      guard ranks.isCoordinator else { return nil }
+    let file = try ranks.agreeOnCoordinator {
       try output.prepare(overwrites: options.overwrites, holdsCheckpoints: false)
       return try MetricsFile(creating: output.trajectoryPath)
     }
@@ -95,7 +94,7 @@ package final class MinimizationRun {
         print: ranks.printOnce),
       stepsPerEpoch: stepsPerEpoch)
     let hosts = try ranks.hosts()
-    try ranks.agree { if ranks.isCoordinator { try writeManifest(hosts: hosts) } }
+    try ranks.agreeOnCoordinator { try writeManifest(hosts: hosts) }
   }
 
   /// Reads the samples, the same on all ranks.
@@ -132,10 +131,10 @@ package final class MinimizationRun {
     if let convexity = configuration.check.convexity, let region = problem.region {
       let finding = try convexity.finding(on: problem.objective, in: region, seed: configuration.seed)
       try file?.write(event: "convexity", finding.members)
-      finding.lines.forEach(ranks.printOnce)
+      try finding.lines.forEach(ranks.printOnce)
     }
     let ending = try minimize()
-    trajectory.finish()
+    try trajectory.finish()
     try end(ending)
     try sum?.free()
     if ending.isFailure {
@@ -198,16 +197,17 @@ package final class MinimizationRun {
     let digest = trajectory.digest
     members += [("seconds", .number(seconds)), ("digest", digest.isEmpty ? .null : .text(digest))]
     try file?.write(event: "end", members)
-    ranks.printOnce("\(ending.text)" + (step.map { ", step \($0)" } ?? ""))
+    try file?.synchronize()
+    try ranks.printOnce("\(ending.text)" + (step.map { ", step \($0)" } ?? ""))
     if let last = trajectory.last {
-      ranks.printOnce("value \(JSON.precise(last.value))")
+      try ranks.printOnce("value \(JSON.precise(last.value))")
       let shown = last.x.prefix(16).map { "\(JSON.precise($0))" } + (last.x.count > 16 ? ["…"] : [])
-      ranks.printOnce("x [\(shown.joined(separator: ", "))]")
+      try ranks.printOnce("x [\(shown.joined(separator: ", "))]")
     }
-    ending.lines.forEach(ranks.printOnce)
-    if !digest.isEmpty { ranks.printOnce("digest \(digest)") }
+    try ending.lines.forEach(ranks.printOnce)
+    if !digest.isEmpty { try ranks.printOnce("digest \(digest)") }
     let paths = try writePictures()
-    ranks.printOnce(
+    try ranks.printOnce(
       "done in \(String(format: "%.1f", seconds)) s: "
         + ([output.trajectoryPath] + paths).joined(separator: ", "))
   }
@@ -256,9 +256,9 @@ package final class MinimizationRun {
     if let data, let samples = configuration.data {
       line += ", \(data.sampleCount) samples of \(counted(data.featureCount, "feature")) in \(samples.path)"
     }
-    ranks.printOnce(line)
-    ranks.printOnce(
+    try ranks.printOnce(line)
+    try ranks.printOnce(
       counted(ranks.count, "rank") + (sum.map { ", " + counted($0.blockCount, "block") } ?? ""))
-    ranks.printOnce("output directory: \(output.path)")
+    try ranks.printOnce("output directory: \(output.path)")
   }
 }

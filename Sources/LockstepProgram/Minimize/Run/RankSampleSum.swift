@@ -1,5 +1,4 @@
 package import DataParallel
-import Foundation
 import Minimization
 
 /// Sums over samples that all ranks make together: each rank adds up its blocks, and all get the same bits.
@@ -16,7 +15,7 @@ package struct RankSampleSum: SampleSum {
   package init(_ topology: Topology, blockCount: Int) {
     vectors = VectorSum(
       topology, leafCount: blockCount,
-      sharesCores: topology.machineRankCount > ProcessInfo.processInfo.activeProcessorCount)
+      sharesCores: topology.machineRankCount > ProcessorCount.available)
   }
 
   /// The number of blocks V.

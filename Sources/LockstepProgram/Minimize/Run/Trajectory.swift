@@ -67,13 +67,13 @@ final class Trajectory {
     members += point.members
     members.append(("seconds", .number(seconds)))
     try file?.write(event: "iterate", members)
-    table.add(point, seconds: seconds)
+    try table.add(point, seconds: seconds)
     marks.append(
       Mark(step: point.step, seconds: seconds, value: point.value, x: point.x.count <= 2 ? point.x : []))
   }
 
   /// Ends the table.
-  func finish() { table.finish() }
+  func finish() throws { try table.finish() }
 
   /// Requires the same words of all ranks: processors whose mathematical functions round differently must not go on.
   private func requireEqual(_ words: [UInt64], step: Int) throws {

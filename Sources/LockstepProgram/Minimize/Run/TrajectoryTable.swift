@@ -8,7 +8,7 @@ import Reports
 struct TrajectoryTable {
   private static let patience = 5.0
 
-  private let print: (String) -> Void
+  private let print: (String) throws -> Void
   private let stepLimit: Int
   private let stepsPerEpoch: Int?
   private var count = 0
@@ -18,23 +18,23 @@ struct TrajectoryTable {
 
   /// Makes a table of at most `stepLimit` steps, which hands its lines to `print`; `stepsPerEpoch` is nil where there are no
   /// epochs.
-  init(stepLimit: Int, stepsPerEpoch: Int?, print: @escaping (String) -> Void) {
+  init(stepLimit: Int, stepsPerEpoch: Int?, print: @escaping (String) throws -> Void) {
     self.print = print
     self.stepLimit = stepLimit
     self.stepsPerEpoch = stepsPerEpoch
   }
 
   /// Takes a point that was reached after so many seconds.
-  mutating func add(_ point: TrajectoryPoint, seconds: Double) {
-    if count == 0 { header(point) }
+  mutating func add(_ point: TrajectoryPoint, seconds: Double) throws {
+    if count == 0 { try header(point) }
     if Self.isDue(count) {
-      row(point)
+      try row(point)
       pending = nil
       lineSeconds = seconds
     } else {
       pending = point
       if seconds - lineSeconds > Self.patience {
-        print(
+        try print(
           String(
             format: "step %d of %d  value %.6g  %.0f s", point.step, stepLimit, point.value, seconds))
         lineSeconds = seconds
@@ -44,8 +44,8 @@ struct TrajectoryTable {
   }
 
   /// Shows the last point, if it was not shown.
-  mutating func finish() {
-    if let pending { row(pending) }
+  mutating func finish() throws {
+    if let pending { try row(pending) }
     pending = nil
   }
 
@@ -56,18 +56,18 @@ struct TrajectoryTable {
     return index % unit == 0
   }
 
-  private func header(_ point: TrajectoryPoint) {
+  private func header(_ point: TrajectoryPoint) throws {
     let (residual, length) =
       switch point.measures {
       case .gradient: ("gradient norm", "step length")
       case .constrained: ("KKT residual", "penalty")
       }
-    line("step", epoch: "epoch", "value", residual, length, "x")
+    try line("step", epoch: "epoch", "value", residual, length, "x")
   }
 
-  private func row(_ point: TrajectoryPoint) {
+  private func row(_ point: TrajectoryPoint) throws {
     let (residual, length) = point.columns
-    line(
+    try line(
       "\(point.step)", epoch: stepsPerEpoch.map { Self.number(Double(point.step) / Double($0), digits: 5) },
       Self.number(point.value, digits: 12), Self.number(residual, digits: 4),
       Self.number(length, digits: 6), Self.vector(point.x))
@@ -75,14 +75,14 @@ struct TrajectoryTable {
 
   private func line(
     _ step: String, epoch: String?, _ value: String, _ residual: String, _ length: String, _ x: String
-  ) {
+  ) throws {
     var columns = [(step, 8)]
     if stepsPerEpoch != nil { columns.append((epoch ?? "", 8)) }
     columns += [(value, 18), (residual, 14), (length, 12)]
     let padded = columns.map { text, width in
       String(repeating: " ", count: max(0, width - text.count)) + text
     }
-    print(padded.joined(separator: " ") + "  \(x)")
+    try print(padded.joined(separator: " ") + "  \(x)")
   }
 
   private static func number(_ value: Double, digits: Int) -> String {
