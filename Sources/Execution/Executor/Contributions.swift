@@ -38,8 +38,10 @@ package struct GradientContribution {
   package var microshard: Int
   /// Whether it is that of a shadow.
   package var isShadow: Bool
-  /// The gradient, in the stored layout of the parameter. Where the kernel adds it to that of the microshard to the left,
-  /// which is never so in a verified step, the sum of both.
+  /// The gradient, in the stored layout of the parameter.
+  ///
+  /// Where the kernel adds it to that of the microshard to the left, which is never so of one that is verified, the sum
+  /// of both.
   package var elements: UnsafeMutableBufferPointer<Float>
 }
 

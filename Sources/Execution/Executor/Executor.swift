@@ -92,8 +92,9 @@ public final class Executor {
   let contributions: ContributionNames
   /// By local microshard, the hashes of what it contributes; nil where they are not taken.
   var hashes: [ContributionHashes?]
-  /// Is shown the gradient of each parameter as a microshard has computed it, before a hash is taken of it; for tests and
-  /// drills, which may change it. Several threads call it.
+  /// Is shown the gradient of each parameter as a microshard has computed it, before a hash is taken of it.
+  ///
+  /// It is for tests and drills, which may change the gradient. Several threads call it.
   package var inspectGradient: ((GradientContribution) -> Void)?
   let replicaCheck: ReplicaCheckHashes
   /// The time of each kernel; nil unless someone asked for it.

@@ -4,8 +4,9 @@ import CanonicalTree
 struct RankShare {
   /// The rank's microshards, by local position.
   let microshards: [Int]
-  /// The local positions for which there is memory: those of the microshards and, where one of another rank may be
-  /// computed as well, that of the shadow, the last one. It is in no subtree and no merge.
+  /// The local positions for which there is memory: those of the microshards, and perhaps that of the shadow behind them.
+  ///
+  /// The shadow is for a microshard of another rank, and in no subtree and no merge.
   let slots: Range<Int>
   /// The local positions with which the subtrees begin.
   let subtreeBegins: [Int]

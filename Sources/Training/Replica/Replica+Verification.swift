@@ -6,7 +6,7 @@ extension Replica {
   /// - Parameters:
   ///   - step: the steps taken before.
   ///   - samples: the samples of the global batch.
-  func verificationDraw(after step: Int, samples: Int) -> VerificationDraw? {
+  package func verificationDraw(after step: Int, samples: Int) -> VerificationDraw? {
     guard let every = machine.verifyEverySteps, executor.options.verifies, step.isMultiple(of: every) else {
       return nil
     }
@@ -45,8 +45,10 @@ extension Replica {
   private func gatherHashes() throws -> [VerifiedHashes] {
     let hashes = executor.verifiedHashes
     return try ranks.allGather([UInt64(hashes.own.count)] + hashes.own + hashes.shadow).map { words in
-      let own = Int(words[0])
-      return VerifiedHashes(own: Array(words[1...own]), shadow: Array(words[(1 + own)...]))
+      // A rank that computes wrongly may count wrongly, too.
+      let own = Int(min(words.first ?? 0, UInt64(max(words.count, 1) - 1)))
+      return VerifiedHashes(
+        own: Array(words.dropFirst().prefix(own)), shadow: Array(words.dropFirst(1 + own)))
     }
   }
 }
