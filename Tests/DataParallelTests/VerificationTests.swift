@@ -85,7 +85,11 @@ extension DataParallelTests {
         }
         #expect(
           executor.verifiedNames == [
-            "the statistics of bn1", "the statistics of bn2", "the loss", "the gradient of fc3.weight",
+            "the statistics of bn1", "the statistics of bn2", "the loss",
+            "the sums of the backward pass of bn2",
+            "the gradient of fc3.weight", "the gradient of fc3.bias", "the gradient of fc2.weight",
+            "the gradient of fc2.bias", "the sums of the backward pass of bn1", "the gradient of fc1.weight",
+            "the gradient of fc1.bias", "the gradient of conv1.weight", "the gradient of conv1.bias",
           ])
       }
     }
