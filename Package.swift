@@ -78,8 +78,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "CanonicalTree", "Datasets", "Execution", "Mistakes", "NeuralNetworks", "Optimizers", "Records",
-        "Safetensors",
+        "CanonicalTree", "Datasets", "Execution", "Mistakes", "NeuralNetworks", "Optimizers", "Randomness",
+        "Records", "Safetensors",
       ]),
 
     // MARK: - The program
@@ -126,8 +126,9 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "DataParallel", "Datasets", "Execution", "MPI", "Mistakes", "NeuralNetworks", "Optimizers", "Records",
-        "Safetensors", "Training",
+        "CanonicalTree", "DataParallel", "Datasets", "Execution", "MPI", "Mistakes", "NeuralNetworks",
+        "Optimizers",
+        "Records", "Safetensors", "Training",
       ]),
     // Training without MPI: neither the tests nor the program that they start may depend on MPI or DataParallel.
     .testTarget(

@@ -34,6 +34,8 @@ public struct Philox: RandomNumberGenerator, Sendable {
     case hessianDiagonal = 8
     /// Places of a test of convexity; the indices are 0 for segments or 1 for points, and the sample.
     case convexity = 9
+    /// The microshard of a step that is verified, and who does it; the index is the step.
+    case verification = 10
   }
 
   private var key: SIMD2<UInt32>

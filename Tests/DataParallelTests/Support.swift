@@ -53,6 +53,8 @@ struct TrainingRun: Sendable {
   /// Whether each step checks that the replicas are the same.
   var checksReplicas = false
   var precision = ElementType.float32
+  /// What a step of so many samples verifies; nil for executors that verify nothing.
+  var verification: (@Sendable (_ step: Int, _ samples: Int) -> Verification)?
 
   /// All results, as bits.
   struct Outcome: Hashable {
@@ -65,6 +67,8 @@ struct TrainingRun: Sendable {
     /// By name.
     var state: [String: [UInt32]] = [:]
     var gradients: [String: [UInt32]] = [:]
+    /// By step, what was verified; no result.
+    var verified: [VerifiedHashes] = []
 
     /// The running statistics alone.
     var runningStatistics: [String: [UInt32]] { state.filter { $0.key.contains("running") } }
@@ -92,14 +96,17 @@ struct TrainingRun: Sendable {
       options: Executor.Options(
         partition: MicroshardPartition(batchSize: batchSizes[0], count: microshardCount),
         statistics: statistics, threads: threads, bucketByteCount: bucketByteCount,
-        precision: precision, slots: [ParameterSlot(name: "momentum_buffer")]))
+        precision: precision, slots: [ParameterSlot(name: "momentum_buffer")],
+        verifies: verification != nil))
     try executor.initialize(.xavier, seed: 21)
     var outcome = Outcome()
     for (step, size) in batchSizes.enumerated() {
-      let metrics = try executor.forwardBackward(samples: size, checksReplicas: checksReplicas) {
-        position, memory in
+      let metrics = try executor.forwardBackward(
+        samples: size, checksReplicas: checksReplicas, verification: verification?(step, size)
+      ) { position, memory in
         Self.fill(graph, step: step, position: position, memory)
       }
+      outcome.verified.append(executor.verifiedHashes)
       outcome.metrics.append(Self.bits(metrics))
       outcome.losses.append(metrics.loss)
       executor.forEachParameter { memory in

@@ -31,6 +31,7 @@ extension EndToEndTests {
       arguments: [0, 1],
       [
         (2, []), (nil, ["threads=2"]), (1, ["log.every_steps=1"]), (3, ["desync_check.every_steps=1"]),
+        (nil, ["verify.every_steps=1"]), (3, ["verify.every_steps=1", "threads=2"]),
         (3, ["reduction={overlap: off, bucket_bytes: 5000}"]),
         (4, ["reduction={overlap: thread, ranks_per_host: 2}", "threads=2", "log={every_steps: 7}"]),
       ] as [(Int?, [String])])

@@ -17,7 +17,8 @@ extension EndToEndTests {
     @Test(
       "another machine on one rank is accepted",
       arguments: [
-        "threads=2", "log.every_steps=1", "desync_check.every_steps=1", "reduction.overlap=off",
+        "threads=2", "log.every_steps=1", "desync_check.every_steps=1", "verify.every_steps=1",
+        "reduction.overlap=off",
         "reduction.bucket_bytes=1024", "reduction.ranks_per_host=1",
       ])
     func otherMachine(change: String) throws {

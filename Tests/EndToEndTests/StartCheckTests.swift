@@ -61,7 +61,8 @@ extension EndToEndTests {
     @Test(
       "but what no bit depends on may differ from rank to rank",
       arguments: [
-        ["threads=2"], ["log.every_steps=1"], ["desync_check.every_steps=1"], ["reduction.overlap=off"],
+        ["threads=2"], ["log.every_steps=1"], ["desync_check.every_steps=1"], ["verify.every_steps=1"],
+        ["reduction.overlap=off"],
         ["reduction.bucket_bytes=5000"], ["reduction.ranks_per_host=1"],
         ["threads=3", "log.every_steps=2", "desync_check.every_steps=5", "reduction={overlap: thread}"],
       ])

@@ -47,7 +47,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "1: 2",
       """
       x.yaml:3: 1: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \
-      precision, convolution, collectives, reduction, log, checkpoint, on_non_finite, batch_norm, desync_check
+      precision, convolution, collectives, reduction, log, checkpoint, verify, on_non_finite, batch_norm, desync_check
       """),
     .lines("[a]: 1", "x.yaml:3: found a list or a mapping as a key, expected a name"),
     .lines("seed: 1\nbatch:\n  size: 8\n  size: 8", #"x.yaml:5: duplicate key "size""#),
@@ -95,7 +95,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "data.shuffle: no",
       #"""
       x.yaml:3: data.shuffle: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \#
-      precision, convolution, collectives, reduction, log, checkpoint, on_non_finite, batch_norm, desync_check
+      precision, convolution, collectives, reduction, log, checkpoint, verify, on_non_finite, batch_norm, desync_check
       """#),
     .lines("optimizer: {nesterov: yes}", "x.yaml:3: optimizer.nesterov: found yes, expected true or false"),
     .lines("optimizer: {nesterov: 1}", "x.yaml:3: optimizer.nesterov: found 1, expected true or false"),
@@ -163,6 +163,13 @@ struct WrongConfiguration: CustomTestStringConvertible {
     .lines(
       "desync_check: {every_steps: 0}",
       "x.yaml:3: desync_check.every_steps: found 0, expected an integer from 1 to 2147483647"),
+    .lines(
+      "verify: {every_steps: 0}",
+      "x.yaml:3: verify.every_steps: found 0, expected an integer from 1 to 2147483647"),
+    .lines(
+      "batch_norm: {statistics: rank}\nverify: {every_steps: 5}",
+      "x.yaml:4: verify.every_steps: no other rank can recompute a microshard with batch_norm.statistics: rank; "
+        + "take global or microshard"),
     .lines("epochs: 0", "x.yaml:3: epochs: found 0, expected an integer from 1 to 2147483647"),
     .lines("seed: -1", "x.yaml:3: seed: found -1, expected an integer from 0 to 9223372036854775807"),
     .lines(

@@ -130,6 +130,8 @@ private struct ConfigurationSource: RandomNumberGenerator {
       Bool.random(using: &self)
       ? .object([("name", .text("squared"))])
       : some([("name", .text("cross_entropy")), ("label_smoothing", number(0...0.9))])
+    let statistics = Bool.random(using: &self) ? "rank" : "global"
+    let verify: JSON = statistics == "rank" ? .object([]) : .object([("every_steps", integer(1...1_000))])
     return some(
       [
         ("model", model()), ("data", try data()), ("optimizer", optimizer(epochs: epochs)),
@@ -138,7 +140,10 @@ private struct ConfigurationSource: RandomNumberGenerator {
           "batch",
           .object([("microshards", .integer(microshards)), ("size", integer(microshards...100_000))])
         ),
-        ("batch_norm", .object([("statistics", word("global", "microshard", "rank"))])), ("loss", loss),
+        (
+          "batch_norm",
+          .object([("statistics", statistics == "rank" ? .text(statistics) : word("global", "microshard"))])
+        ), ("loss", loss),
         ("seed", Bool.random(using: &self) ? integer(0...100) : integer(0...Int.max)),
         ("threads", integer(1...256)),
         ("precision", word("float32", "bfloat16")), ("convolution", word("auto", "direct", "winograd")),
@@ -161,7 +166,7 @@ private struct ConfigurationSource: RandomNumberGenerator {
             ("best", word("test_accuracy", "test_loss", "none")),
           ])
         ),
-        ("on_non_finite", word("stop", "skip_step")),
+        ("on_non_finite", word("stop", "skip_step")), ("verify", verify),
       ], always: ["model", "data", "epochs"])
   }
 }

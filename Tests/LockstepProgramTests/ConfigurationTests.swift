@@ -53,16 +53,16 @@ import Training
       "threads: 3\n", "reduction: {overlap: off, bucket_bytes: 64, ranks_per_host: 2}\n",
       "log: {every_steps: 7}\n",
       "checkpoint: {every_steps: 3, every_epochs: never, every_minutes: 2.5, keep: all, best: none}\n",
-      "desync_check: {every_steps: 9}\n",
+      "desync_check: {every_steps: 9}\n", "verify: {every_steps: 4}\n",
     ]
     let other = try parse(Self.required + machine.joined())
     #expect(other.machine.threads == 3 && other.machine.reduction.bucketByteCount == 64)
     #expect(other.machine.logEverySteps == 7 && other.machine.checkEverySteps == 9)
     let policy = CheckpointPolicy(everySteps: 3, everyEpochs: nil, everyMinutes: 2.5, keep: nil, best: .none)
-    #expect(other.machine.checkpoints == policy)
+    #expect(other.machine.checkpoints == policy && other.machine.verifyEverySteps == 4)
     #expect(other.experimentRecord.description == (try parse().experimentRecord.description))
     #expect(other.json.description != (try json()))
-    for key in ["threads", "reduction", "log", "checkpoint", "desync_check"] {
+    for key in ["threads", "reduction", "log", "checkpoint", "desync_check", "verify"] {
       #expect(other.experimentRecord[key] == nil && other.json[key] != nil)
     }
   }
@@ -131,6 +131,7 @@ import Training
       "data.test_samples=1", "epochs=1", "epochs=2147483647", "seed=9223372036854775807", "threads=1",
       "threads=256", "reduction.bucket_bytes=4", "reduction.bucket_bytes=2147483648", "log.every_steps=1",
       "desync_check.every_steps=1", "desync_check={every_steps: 2147483647}",
+      "verify.every_steps=1", "verify={every_steps: 2147483647}",
       "optimizer.schedule={warmup_epochs: 10, warmup_from: 0.1}", "optimizer.schedule.warmup_epochs=0",
       "optimizer.schedule={name: step, epochs: [1, 9], factor: 1}",
       "optimizer.schedule={name: step, epochs: [3], warmup_epochs: 2}",

@@ -44,6 +44,18 @@ import Testing
     #expect(Set(table.map(\.count)).count == 1)
   }
 
+  @Test("the memory for a microshard that is verified is told if one is")
+  func verification() throws {
+    func memory(_ lines: [String], _ name: String) -> String? {
+      lines.first { $0.hasPrefix("  \(name): ") }.map { String($0.dropFirst(name.count + 4)) }
+    }
+    let name = "values and gradients of a microshard that is verified"
+    #expect(memory(try lines(), name) == nil)
+    let found = try lines("verify.every_steps=10", "batch={size: 32, microshards: 1}")
+    #expect(memory(found, name) == memory(found, "values and gradients of the model"))
+    #expect(memory(found, name) != nil)
+  }
+
   @Test("follows the configuration")
   func overrides() throws {
     #expect(try lines("model.pooling=average").joined().contains("average pool 2×2 stride 2"))

@@ -66,7 +66,8 @@ public struct ExecutionEstimate {
     let channels = graph.buffers.filter { $0.role == .runningMean }.map {
       AlignedMemory.padded(4 * $0.count)
     }
-    let ownCoefficients = options.statistics == .microshard ? share.count : 0
+    let slotCount = share.count + (options.verifies ? 1 : 0)
+    let ownCoefficients = options.statistics == .microshard ? slotCount : 0
     let arrayCount = 2 + (1 + ownCoefficients) * NormalizationMemory.Coefficients.arrayCount
     var scaleByteCount = 0
     for (parameter, byteCount) in zip(graph.parameters, byteCounts)
@@ -79,7 +80,7 @@ public struct ExecutionEstimate {
     let smallSums = sums.filter { $0.kind != .gradients }.reduce(0) {
       $0 + AlignedMemory.padded($1.byteCount)
     }
-    leafByteCount = (share.count - subtreeCount) * largest + share.count * smallSums
+    leafByteCount = (slotCount - subtreeCount) * largest + slotCount * smallSums
   }
 
   /// The bytes of the weights that kernels read in another layout than the stored one, each layout once.

@@ -12,9 +12,14 @@ extension Executor {
   }
 
   /// A plan tied to a local microshard, at its first use.
-  func boundPlan(_ key: PlanKey, to local: Int) throws(OneDNNError) -> BoundPlan {
+  ///
+  /// - Parameter isAlone: whether its gradients must not be added to those of another microshard as they are computed.
+  func boundPlan(
+    _ key: PlanKey, to local: Int, isAlone: Bool = false
+  ) throws(OneDNNError) -> BoundPlan {
     let microshard = microshards[local]
-    if let bound = microshard.bound[key] { return bound }
+    let binding = BindingKey(plan: key, isAlone: isAlone)
+    if let bound = microshard.bound[binding] { return bound }
     let plan = try plan(key)
     let map = plan.memory
     let arena = microshard.arena(atLeast: map.byteCount)
@@ -27,7 +32,7 @@ extension Executor {
     func place(_ offset: Int) -> UnsafeMutableRawPointer { arena.base + offset }
 
     // Only where a single thread computes one microshard after the other is the other one's gradient there by then.
-    let left = team.count == 1 ? share.left(of: local) : nil
+    let left = team.count == 1 && !isAlone ? share.left(of: local) : nil
     let addsParameterGradients = plan.kernels.map { left != nil && $0.addsToParameterGradients }
     var kernels: [any BoundKernel] = []
     var accumulations: [[BoundPlan.Accumulation]] = []
@@ -85,7 +90,7 @@ extension Executor {
       inputGradient: key.training && options.needsInputGradient
         ? map.gradients[graph.input].map { place($0).floats } : nil,
       output: place(map.values[graph.output]))
-    microshard.bound[key] = bound
+    microshard.bound[binding] = bound
     return bound
   }
 

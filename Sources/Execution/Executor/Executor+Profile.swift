@@ -41,7 +41,7 @@ extension Executor {
       for phase in Phase.allCases {
         let seconds = times.total(index, phase)
         guard seconds > 0 else { continue }
-        let share = Double(microshards.count)
+        let share = Double(share.microshards.count)
         profiles.append(
           KernelProfile(
             path: node.path, kind: node.kind.profiled, phase: "\(phase)", seconds: seconds,

@@ -24,10 +24,12 @@ extension Executor {
       return (now - begin) / .seconds(1)
     }
 
-    for (local, microshard) in share.microshards.enumerated() {
-      let count = partition.positions(of: microshard, samples: samples).count
-      active[local] = count == 0 ? nil : try boundPlan(PlanKey(samples: count, training: training), to: local)
+    for local in microshards.indices {
+      let count = microshard(at: local).map { partition.positions(of: $0, samples: samples).count } ?? 0
+      let key = PlanKey(samples: count, training: training)
+      active[local] = count == 0 ? nil : try boundPlan(key, to: local, isAlone: isVerified(local))
     }
+    prepareHashes(training: training)
     store.refreshCopies(team)
     gradientScale.base.storeBytes(of: 1 / Float(samples), as: Float.self)
     write(samples: samples, fill: fill)
@@ -80,8 +82,8 @@ extension Executor {
     let inputCount = graph.inputShape.count
     team.run { thread in
       for local in stride(from: thread, to: microshards.count, by: team.count) {
-        guard let plan = active[local] else { continue }
-        let positions = options.partition.positions(of: share.microshards[local], samples: samples)
+        guard let plan = active[local], let microshard = microshard(at: local) else { continue }
+        let positions = options.partition.positions(of: microshard, samples: samples)
         let memory = microshards[local]
         for (index, position) in positions.enumerated() {
           fill(
@@ -101,7 +103,8 @@ extension Executor {
     var reductionTime = Duration.zero
     var failure: (any Error)?
     team.run { thread in
-      for local in stride(from: thread, to: microshards.count, by: team.count) {
+      for local in stride(from: thread, to: microshards.count, by: team.count)
+      where local < share.microshards.count || active[local] != nil {
         for case .compute(let node, let phase) in steps {
           if let plan = active[local] {
             if let kernelTimes {
@@ -111,6 +114,8 @@ extension Executor {
             }
             finitenessProbe?.look(at: node, phase, ofMicroshard: share.microshards[local], plan)
             if phase == .statistics { contribute(node, local: local, samples: plan.samples) }
+            if inspectGradient != nil { showGradients(node, phase, local: local) }
+            if let hashes = hashes[local] { takeHashes(node, phase, local: local, into: hashes) }
           } else {
             clearLeaves(node, phase, local: local, training: training)
           }
@@ -136,7 +141,7 @@ extension Executor {
     case .statistics:
       clear(normalizations[node]?.moments)
       if let offset = trainingOrder.contributionOffsets[node], let state = normalizations[node] {
-        contributions(offset, local: local)?.update(repeating: 0, count: 2 * state.channels)
+        runningContributions(offset, local: local)?.update(repeating: 0, count: 2 * state.channels)
       }
     case .backwardStatistics, .backwardWeights:
       if phase == .backwardStatistics { clear(normalizations[node]?.backwardSums) }
@@ -181,7 +186,7 @@ extension Executor {
       state.setForward(moments: moments)
       guard let offset = trainingOrder.contributionOffsets[node] else { return }
       for (local, plan) in active.enumerated() {
-        guard let plan, let contribution = contributions(offset, local: local) else { continue }
+        guard let plan, let contribution = runningContributions(offset, local: local) else { continue }
         NormalizationState.contribute(
           moments: moments, channels: state.channels, samples: plan.samples, to: contribution)
       }
@@ -205,7 +210,7 @@ extension Executor {
 
   // MARK: - Running statistics that travel with the metrics
 
-  private func contributions(_ offset: Int, local: Int) -> UnsafeMutablePointer<Double>? {
+  func runningContributions(_ offset: Int, local: Int) -> UnsafeMutablePointer<Double>? {
     leaves[ExecutionOrder.metricsSum].map { $0.leaves[local].assumingMemoryBound(to: Double.self) + offset }
   }
 
@@ -213,7 +218,7 @@ extension Executor {
   private func contribute(_ node: Int, local: Int, samples: Int) {
     guard options.statistics == .microshard, let state = normalizations[node],
       let offset = trainingOrder.contributionOffsets[node],
-      let contribution = contributions(offset, local: local)
+      let contribution = runningContributions(offset, local: local)
     else { return }
     NormalizationState.contribute(
       moments: state.ownMoments[local].all, channels: state.channels, samples: samples, to: contribution)

@@ -34,6 +34,9 @@ public final class Executor {
     public var precision: ElementType
     /// What is kept beside each parameter for an update rule; their names differ.
     public var slots: [ParameterSlot]
+    /// Whether microshards of other ranks can be computed as well, to verify what those contribute; it takes the memory
+    /// of one more microshard, and is not for statistics over a rank.
+    public var verifies: Bool
 
     /// The defaults are those of one thread that trains in single precision with statistics over the global
     /// batch.
@@ -41,7 +44,7 @@ public final class Executor {
       partition: MicroshardPartition, statistics: BatchStatistics = .global, threads: Int = 1,
       bucketByteCount: Int = 1 << 20, needsInputGradient: Bool = false,
       convolution: ConvolutionAlgorithm = .auto, precision: ElementType = .float32,
-      slots: [ParameterSlot] = []
+      slots: [ParameterSlot] = [], verifies: Bool = false
     ) {
       self.partition = partition
       self.statistics = statistics
@@ -51,6 +54,7 @@ public final class Executor {
       self.convolution = convolution
       self.precision = precision
       self.slots = slots
+      self.verifies = verifies
     }
   }
 
@@ -83,6 +87,15 @@ public final class Executor {
   var plans: [PlanKey: Plan] = [:]
   var scratchpads: [AlignedMemory]
   var active: [BoundPlan?]
+  /// What is verified in the latest batch of training.
+  var verification: Verification?
+  let contributions: ContributionNames
+  /// By local microshard, the hashes of what it contributes; nil where they are not taken.
+  var hashes: [ContributionHashes?]
+  /// Is shown the gradient of each parameter as a microshard has computed it, before a hash is taken of it.
+  ///
+  /// It is for tests and drills, which may change the gradient. Several threads call it.
+  package var inspectGradient: ((GradientContribution) -> Void)?
   let replicaCheck: ReplicaCheckHashes
   /// The time of each kernel; nil unless someone asked for it.
   var kernelTimes: KernelTimes?
@@ -110,6 +123,10 @@ public final class Executor {
     require(
       reduction.microshardCount == options.partition.count,
       "given a reduction over \(reduction.microshardCount) microshards but \(options.partition.count) needed")
+    require(
+      !options.verifies || options.statistics != .rank,
+      "given statistics: rank and verifies: true, but what depends on a rank's moments cannot be computed elsewhere"
+    )
     self.graph = graph
     self.options = options
     self.reduction = reduction
@@ -118,7 +135,7 @@ public final class Executor {
     lowered = LoweredGraph(
       graph, mostPlainChannels: engine.mostPlainChannels, needsInputGradient: options.needsInputGradient,
       precision: options.precision)
-    share = RankShare(reduction)
+    share = RankShare(reduction, hasShadow: options.verifies)
 
     let capacity = options.partition.capacity
     let training = try Plan(
@@ -135,6 +152,7 @@ public final class Executor {
       lowered, statistics: options.statistics, parameterCounts: store.counts,
       bucketByteCount: options.bucketByteCount)
     evaluationOrder = ExecutionOrder.evaluation(lowered)
+    contributions = ContributionNames(graph, lowered, trainingOrder)
     training.place(trainingOrder)
     evaluation.place(evaluationOrder)
     let sums = trainingOrder.sums + evaluationOrder.sums
@@ -157,13 +175,14 @@ public final class Executor {
       lowered, trainingOrder, share: share, sumMemory: sumMemory, parameterCounts: store.counts)
 
     let arenaByteCount = max(training.memory.byteCount, evaluation.memory.byteCount)
-    microshards = share.microshards.map { _ in
+    microshards = share.slots.map { _ in
       MicroshardMemory(capacity: capacity, outputShape: graph.outputShape, arenaByteCount: arenaByteCount)
     }
     team = ThreadTeam(count: options.threads)
     let scratchpadByteCount = max(training.scratchpadByteCount, evaluation.scratchpadByteCount)
     scratchpads = (0..<options.threads).map { _ in AlignedMemory(byteCount: scratchpadByteCount) }
     active = microshards.map { _ in nil }
+    hashes = microshards.map { _ in nil }
     plans[PlanKey(samples: capacity, training: true)] = training
     plans[PlanKey(samples: capacity, training: false)] = evaluation
   }
@@ -184,12 +203,17 @@ public final class Executor {
   ///   - checksReplicas: whether to check as well that the replicas of all ranks were the same before this batch; it
   ///     changes no other result and sends no further message. Equal on all ranks.
   ///   - requests: what this rank asks of all; ``requests`` then has the bits that any rank has set, on all of them.
-  ///   - fill: writes the sample at a position of the batch; called for this rank's positions, from several threads.
+  ///   - verification: whose contributions are recorded in ``verifiedHashes``, and whether this rank computes that
+  ///     microshard as well; it changes no result.
+  ///   - fill: writes the sample at a position of the batch; called for this rank's positions and those of a microshard
+  ///     that it computes as well, from several threads.
   /// - Returns: the metrics of the global batch.
   /// - Throws: what the reduction throws; ``ReplicaCheckFailure`` on all ranks.
   public func forwardBackward(
-    samples: Int, checksReplicas: Bool = false, requests: UInt8 = 0, fill: (Int, SampleMemory) -> Void
+    samples: Int, checksReplicas: Bool = false, requests: UInt8 = 0, verification: Verification? = nil,
+    fill: (Int, SampleMemory) -> Void
   ) throws -> BatchMetrics {
+    self.verification = verification
     let metrics = try run(
       trainingOrder, training: true, checksReplicas: checksReplicas, requests: requests, samples: samples,
       firstSum: 0, fill: fill)
@@ -203,11 +227,12 @@ public final class Executor {
   ///
   /// Every rank must call this.
   ///
-  /// - Parameters: as those of ``forwardBackward(samples:checksReplicas:requests:fill:)``.
+  /// - Parameters: as those of ``forwardBackward(samples:checksReplicas:requests:verification:fill:)``.
   /// - Returns: the metrics of the global batch.
   /// - Throws: what the reduction throws.
   public func evaluate(samples: Int, fill: (Int, SampleMemory) -> Void) throws -> BatchMetrics {
-    try run(
+    verification = nil
+    return try run(
       evaluationOrder, training: false, samples: samples, firstSum: trainingOrder.sums.count,
       fill: fill)
   }

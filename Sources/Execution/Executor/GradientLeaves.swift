@@ -22,12 +22,12 @@ struct GradientLeaves {
     parameterCounts: [Int]
   ) {
     let largest = graph.nodes.map { $0.parameters.reduce(0) { $0 + parameterCounts[$1] } }.max() ?? 0
-    let owned = share.microshards.indices.map { local in
+    let owned = share.slots.map { local in
       share.subtreeBegins.contains(local) ? nil : AlignedMemory(byteCount: 4 * largest)
     }
     self.owned = owned
     places = graph.nodes.map { node in
-      share.microshards.indices.map { local in
+      share.slots.map { local in
         var offset = 0
         return node.parameters.compactMap { parameter in
           guard let place = order.bucketPlaces[parameter] else { return nil }

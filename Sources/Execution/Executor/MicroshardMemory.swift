@@ -10,7 +10,7 @@ final class MicroshardMemory {
   /// The arena, replaced by a larger one when a plan needs it.
   private(set) var arena: AlignedMemory
   /// By samples and mode, the plans bound to this microshard.
-  var bound: [PlanKey: BoundPlan] = [:]
+  var bound: [BindingKey: BoundPlan] = [:]
 
   init(capacity: Int, outputShape: Shape, arenaByteCount: Int) {
     targetCount = outputShape.count
@@ -32,6 +32,14 @@ final class MicroshardMemory {
 struct PlanKey: Hashable {
   var samples: Int
   var training: Bool
+}
+
+/// How a plan is tied to a microshard.
+struct BindingKey: Hashable {
+  var plan: PlanKey
+  /// Whether all gradients of parameters lie in the microshard's own leaves, where its contribution can be told from
+  /// those of others.
+  var isAlone: Bool
 }
 
 /// Where one sample of a batch is written.

@@ -47,7 +47,7 @@ final class NormalizationState {
     runningVariance = store.buffer(node.buffers[1])
     let stride = AlignedMemory.padded(4 * channels) / 4
     let size = stride * NormalizationMemory.Coefficients.arrayCount
-    let copies = statistics == .microshard ? share.microshards.count : 0
+    let copies = statistics == .microshard ? share.slots.count : 0
     memory = AlignedMemory(byteCount: 4 * size * (1 + copies))
     let base = memory.base.assumingMemoryBound(to: Float.self)
     shared = NormalizationMemory.Coefficients(base, stride: stride)

@@ -38,6 +38,19 @@ package enum MemoryHash {
     return result
   }
 
+  /// The hash of `count` floats that begin at a multiple of 64 bytes, however many they are.
+  static func hash(floats values: UnsafePointer<Float>, count: Int) -> UInt64 {
+    let blocked = count / 16 * 16
+    return (blocked..<count).reduce(hash(values, count: blocked)) {
+      combined($0, UInt64(values[$1].bitPattern))
+    }
+  }
+
+  /// The hash of a few numbers, which may begin anywhere.
+  static func hash(doubles values: UnsafePointer<Double>, count: Int) -> UInt64 {
+    (0..<count).reduce(UInt64(count)) { combined($0, values[$1].bitPattern) }
+  }
+
   /// The hash of a sequence that had the hash `state` before `word` came.
   static func combined(_ state: UInt64, _ word: UInt64) -> UInt64 {
     let product = (state ^ word) &* odd

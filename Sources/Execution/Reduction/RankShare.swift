@@ -4,6 +4,10 @@ import CanonicalTree
 struct RankShare {
   /// The rank's microshards, by local position.
   let microshards: [Int]
+  /// The local positions for which there is memory: those of the microshards, and perhaps that of the shadow behind them.
+  ///
+  /// The shadow is for a microshard of another rank, and in no subtree and no merge.
+  let slots: Range<Int>
   /// The local positions with which the subtrees begin.
   let subtreeBegins: [Int]
   /// The merges within the subtrees, by local position.
@@ -22,17 +26,20 @@ struct RankShare {
   }
 
   /// The share of the rank whose sums the reduction makes.
-  init(_ reduction: any BatchReduction) {
+  ///
+  /// - Parameter hasShadow: whether a microshard of another rank may be computed as well.
+  init(_ reduction: any BatchReduction, hasShadow: Bool = false) {
     let tree = CanonicalTree(leafCount: reduction.microshardCount)
     let range = reduction.microshards
     let subtrees = reduction.subtrees
     microshards = Array(range)
+    slots = 0..<range.count + (hasShadow ? 1 : 0)
     subtreeBegins = subtrees.map { $0.lowerBound - range.lowerBound }
     merges = subtrees.flatMap { tree.merges(in: $0) }.map {
       CanonicalTree.Merge(into: $0.into - range.lowerBound, from: $0.from - range.lowerBound)
     }
     var last = Array(microshards.indices)
-    var mergesAfter = microshards.map { _ in [CanonicalTree.Merge]() }
+    var mergesAfter = slots.map { _ in [CanonicalTree.Merge]() }
     // `last` is, for the first leaf of what has been merged so far, the last leaf: a merge waits for that of
     // its right side.
     for merge in merges {

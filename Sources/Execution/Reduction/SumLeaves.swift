@@ -6,7 +6,7 @@ import CanonicalTree
 /// The leaf of a subtree's first microshard is the subtree's own summand, whose memory the reduction owns.
 struct SumLeaves {
   let sum: BatchSum
-  /// By local microshard, its summand.
+  /// By local microshard, its summand; the last one is the shadow's, where there is one.
   let leaves: [UnsafeMutableRawPointer]
   /// The merges within the rank's subtrees, by local microshard.
   private let merges: [CanonicalTree.Merge]
@@ -21,9 +21,9 @@ struct SumLeaves {
   init(_ sum: BatchSum, on share: RankShare, summands: [UnsafeMutableRawPointer]?) {
     self.sum = sum
     let size = AlignedMemory.padded(sum.byteCount)
-    owned = AlignedMemory(byteCount: size * share.microshards.count)
+    owned = AlignedMemory(byteCount: size * share.slots.count)
     let base = owned.base
-    leaves = share.microshards.indices.map { local in
+    leaves = share.slots.map { local in
       if let subtree = share.subtreeBegins.firstIndex(of: local), let summands { return summands[subtree] }
       return base + local * size
     }

@@ -37,7 +37,7 @@ package struct Configuration: Sendable {
   /// The keys of the whole file.
   enum Key: String, ConfigurationWord {
     case model, data, batch, loss, optimizer, epochs, seed, threads, precision, convolution, collectives
-    case reduction, log, checkpoint
+    case reduction, log, checkpoint, verify
     case onNonFinite = "on_non_finite"
     case batchNorm = "batch_norm"
     case desyncCheck = "desync_check"
@@ -85,7 +85,7 @@ package struct Configuration: Sendable {
     data = try DataSection(
       reader.sectionNode(.data), path: Key.data.rawValue, registry,
       context: DatasetContext(seed: UInt64(recipe.seed), classes: model.classes))
-    machine = try Machine(reader)
+    machine = try Machine(reader, recipe.statistics)
   }
 
   /// All that the bits depend on, defaults included: the part that ranks compare and checkpoints hold.

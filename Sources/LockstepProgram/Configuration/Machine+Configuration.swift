@@ -9,7 +9,10 @@ extension Machine {
     case everySteps = "every_steps"
   }
 
-  init(_ reader: ConfigurationReader<Configuration.Key>) throws(ConfigurationError) {
+  /// - Parameter statistics: those of the recipe, for which steps may not be verifiable.
+  init(
+    _ reader: ConfigurationReader<Configuration.Key>, _ statistics: BatchStatistics
+  ) throws(ConfigurationError) {
     self.init()
     threads = try reader.integer(.threads, in: 1...256) ?? threads
     reduction = try ReductionOptions(reader.section(.reduction))
@@ -18,6 +21,12 @@ extension Machine {
     let check: ConfigurationReader<EveryKey> = try reader.section(.desyncCheck)
     checkEverySteps = try check.integer(.everySteps) ?? checkEverySteps
     checkpoints = try CheckpointPolicy(reader.section(.checkpoint))
+    let verify: ConfigurationReader<EveryKey> = try reader.section(.verify)
+    verifyEverySteps = try verify.integer(.everySteps)
+    guard verifyEverySteps != nil, statistics == .rank else { return }
+    throw verify.error(
+      .everySteps,
+      "no other rank can recompute a microshard with batch_norm.statistics: rank; take global or microshard")
   }
 
   /// The machine under the keys of a configuration.
@@ -27,7 +36,7 @@ extension Machine {
       ("checkpoint", checkpoints.json), ("desync_check", every(checkEverySteps)),
       ("log", every(logEverySteps)),
       ("reduction", reduction.json), ("threads", .integer(threads)),
-    ]
+    ] + (verifyEverySteps.map { [("verify", every($0))] } ?? [])
   }
 }
 

@@ -28,14 +28,19 @@ struct MemoryNeed {
     // All ranks of a host share one window; a rank's part is counted.
     let window = RankReduction.windowByteCount(
       of: estimate.sums, microshardCount: configuration.recipe.batch.microshards, ranks: ranks)
-    items = [
-      ("values and gradients of the model", estimate.arenaByteCount * microshards.count),
-      ("scratch memory of kernels", estimate.scratchpadByteCount * configuration.machine.threads),
-      ("parameters", estimate.parameterByteCount), ("state of the update rule", estimate.slotByteCount),
-      ("weights in kernels' layouts", estimate.weightCopyByteCount),
-      ("batch norm", estimate.normalizationByteCount),
-      ("summands of gradients and statistics", estimate.leafByteCount),
-      ("all-reduce buffers", window / ranks), ("data set", configuration.data.dataset.byteCount),
-    ]
+    let verifies = configuration.machine.verifyEverySteps != nil
+    items =
+      [
+        ("values and gradients of the model", estimate.arenaByteCount * microshards.count)
+      ]
+      + (verifies ? [("values and gradients of a microshard that is verified", estimate.arenaByteCount)] : [])
+      + [
+        ("scratch memory of kernels", estimate.scratchpadByteCount * configuration.machine.threads),
+        ("parameters", estimate.parameterByteCount), ("state of the update rule", estimate.slotByteCount),
+        ("weights in kernels' layouts", estimate.weightCopyByteCount),
+        ("batch norm", estimate.normalizationByteCount),
+        ("summands of gradients and statistics", estimate.leafByteCount),
+        ("all-reduce buffers", window / ranks), ("data set", configuration.data.dataset.byteCount),
+      ]
   }
 }

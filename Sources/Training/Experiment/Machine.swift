@@ -5,7 +5,7 @@ import Records
 /// All of a run that no bit depends on: threads, how sums travel, checks, log, when checkpoints are written.
 ///
 /// It may differ from rank to rank and from run to run. Where the ranks must agree all the same (``checkEverySteps``,
-/// ``checkpoints``, the size of buckets, the grouping of ranks), the coordinator's value counts.
+/// ``checkpoints``, ``verifyEverySteps``, the size of buckets, the grouping of ranks), the coordinator's value counts.
 public struct Machine: Hashable, Sendable {
   /// The threads that compute on each rank, 1 to 256.
   public var threads = 1
@@ -16,6 +16,9 @@ public struct Machine: Hashable, Sendable {
   /// The steps from one comparison of the ranks' replicas to the next, ≥ 1.
   public var checkEverySteps = 100
 
+  /// The steps from one to the next in which another rank recomputes one microshard, ≥ 1; nil for none.
+  public var verifyEverySteps: Int?
+
   /// The steps from one line of progress to the next, ≥ 1.
   public var logEverySteps = 50
 
@@ -25,13 +28,14 @@ public struct Machine: Hashable, Sendable {
   /// Creates a machine; by default of one thread a rank, which chooses the rest.
   public init(
     threads: Int = 1, reduction: ReductionOptions = ReductionOptions(), checkEverySteps: Int = 100,
-    logEverySteps: Int = 50, checkpoints: CheckpointPolicy = CheckpointPolicy()
+    logEverySteps: Int = 50, checkpoints: CheckpointPolicy = CheckpointPolicy(), verifyEverySteps: Int? = nil
   ) {
     self.threads = threads
     self.reduction = reduction
     self.checkEverySteps = checkEverySteps
     self.logEverySteps = logEverySteps
     self.checkpoints = checkpoints
+    self.verifyEverySteps = verifyEverySteps
   }
 
   /// Checks the ranges of all values.
@@ -41,6 +45,7 @@ public struct Machine: Hashable, Sendable {
     for (key, value, range) in [
       ("threads", threads, 1...256), ("desync_check.every_steps", checkEverySteps, 1...Int.max),
       ("log.every_steps", logEverySteps, 1...Int.max),
+      ("verify.every_steps", verifyEverySteps ?? 1, 1...Int.max),
       ("reduction.bucket_bytes", reduction.bucketByteCount ?? 4, 4...(1 << 31)),
       ("reduction.ranks_per_host", reduction.ranksPerHost ?? 1, 1...Int.max),
       ("checkpoint.every_steps", checkpoints.everySteps ?? 1, 1...Int.max),
@@ -51,13 +56,23 @@ public struct Machine: Hashable, Sendable {
     }
   }
 
+  /// Checks that the machine can compute with the statistics of a recipe.
+  ///
+  /// - Throws: `UserMistake` if another rank cannot recompute a microshard.
+  func check(statistics: BatchStatistics) throws(UserMistake) {
+    guard let verifyEverySteps, statistics == .rank else { return }
+    throw UserMistake(
+      "verify.every_steps: found \(verifyEverySteps), but no other rank can recompute a microshard with "
+        + "batch_norm.statistics: rank; take global or microshard")
+  }
+
   /// This rank's machine, with the coordinator's values where all ranks must have the same.
   ///
   /// Every rank must call this.
   func agreed(among ranks: any Ranks) throws -> Machine {
     let own = [
       reduction.bucketByteCount ?? 0, reduction.ranksPerHost ?? 0, checkEverySteps,
-      checkpoints.everySteps ?? 0, checkpoints.everyEpochs ?? 0,
+      checkpoints.everySteps ?? 0, checkpoints.everyEpochs ?? 0, verifyEverySteps ?? 0,
     ]
     let first = try ranks.broadcast(own.map(String.init).joined(separator: " "))
       .split(separator: " ").compactMap { Int($0) }
@@ -68,6 +83,7 @@ public struct Machine: Hashable, Sendable {
     machine.checkEverySteps = first[2]
     machine.checkpoints.everySteps = first[3] == 0 ? nil : first[3]
     machine.checkpoints.everyEpochs = first[4] == 0 ? nil : first[4]
+    machine.verifyEverySteps = first[5] == 0 ? nil : first[5]
     return machine
   }
 }

@@ -15,7 +15,8 @@ extension Recipe {
       partition: MicroshardPartition(batchSize: batch.size, count: batch.microshards),
       statistics: statistics, threads: machine.threads,
       bucketByteCount: machine.reduction.bucketByteCount ?? bucketByteCount, convolution: convolution,
-      precision: precision, slots: updateRule.slots)
+      precision: precision, slots: updateRule.slots,
+      verifies: machine.verifyEverySteps != nil && statistics != .rank)
   }
 
   /// Checks what can be known before anything is computed.

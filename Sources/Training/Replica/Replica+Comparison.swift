@@ -3,6 +3,8 @@ package import Execution
 extension Replica {
   /// Computes loss and gradients of a training batch; where `checksReplicas`, the replicas must have been the same.
   ///
+  /// In a step that is verified two ranks must have computed the same of one microshard.
+  ///
   /// Every rank must call this.
   ///
   /// - Parameters:
@@ -11,14 +13,25 @@ extension Replica {
   ///   - checksReplicas: as for the executor.
   ///   - requests: as for the executor.
   ///   - fill: as for the executor.
-  /// - Throws: `CommonFailure` if the replicas differ.
+  /// - Throws: `CommonFailure` if the replicas differ, or what two ranks computed.
   package func forwardBackward(
     samples: Int, after step: Int, checksReplicas: Bool, requests: UInt8 = 0,
     fill: (Int, SampleMemory) -> Void
   ) throws -> BatchMetrics {
+    let draw = verificationDraw(after: step, samples: samples)
+    let verification = draw.map {
+      Verification(microshard: $0.microshard, isShadowed: $0.checker == ranks.rank)
+    }
     do {
-      return try executor.forwardBackward(
-        samples: samples, checksReplicas: checksReplicas, requests: requests, fill: fill)
+      let metrics = try executor.forwardBackward(
+        samples: samples, checksReplicas: checksReplicas, requests: requests, verification: verification,
+        fill: fill)
+      if let draw {
+        try requireEqualComputation(draw, after: step) { verification in
+          _ = try executor.forwardBackward(samples: samples, verification: verification, fill: fill)
+        }
+      }
+      return metrics
     } catch let error as ReplicaCheckFailure {
       // All ranks are here. The sum cannot be wrong in any other way than by damage on its way.
       let found =

@@ -16,6 +16,10 @@ package final class Replica {
   package let sums: RankSums
   /// The samples of a batch over all ranks.
   private let batchSize: Int
+  /// The seed of the run.
+  let seed: UInt64
+  /// By rank, its microshards; empty unless steps are verified.
+  let shares: [Range<Int>]
   private let loss: Graph.Loss
 
   /// Compiles a model.
@@ -46,6 +50,14 @@ package final class Replica {
     self.sums = sums
     var options = recipe.executorOptions(on: machine, bucketByteCount: sums.bucketByteCount)
     if let statistics { options.statistics = statistics }
+    // Gradients for other purposes than training are not verified.
+    if !trains || statistics != nil { options.verifies = false }
+    seed = UInt64(recipe.seed)
+    let own = sums.reduction.microshards
+    shares =
+      options.verifies
+      ? try ranks.allGather([UInt64(own.lowerBound), UInt64(own.upperBound)]).map { Int($0[0])..<Int($0[1]) }
+      : []
     executor = try Executor(graph, reduction: sums.reduction, options: options)
     try StartCheck(ranks).requireEqual(sums: executor.sumsInOrder)
   }
@@ -97,7 +109,8 @@ package final class Replica {
   ///   - step: the steps taken before, for messages.
   ///   - checksReplicas: whether the replicas of all ranks are compared.
   ///   - requests: what this rank asks of all others, as for the executor.
-  /// - Throws: `CommonFailure` if the replicas were compared and differ.
+  /// - Throws: `CommonFailure` if the replicas were compared and differ, or the step was verified and ranks computed it
+  ///   differently.
   package func forwardBackward(
     _ samples: ArraySlice<UInt32>, of source: any SampleSource, epoch: Int, after step: Int,
     checksReplicas: Bool = false, requests: UInt8 = 0

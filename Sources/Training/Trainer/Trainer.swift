@@ -76,6 +76,7 @@ public final class Trainer {
   ) throws {
     let (graph, record) = try ranks.agree {
       try machine.check()
+      try machine.check(statistics: experiment.recipe.statistics)
       return (try experiment.checkedGraph(ranks: ranks.count), try experiment.record())
     }
     let check = StartCheck(ranks)
