@@ -152,6 +152,7 @@ private struct ConfigurationSource: RandomNumberGenerator {
         ),
         ("log", .object([("every_steps", integer(1...1_000))])),
         ("desync_check", .object([("every_steps", integer(1...1_000))])),
+        ("watchdog", .object([("timeout_seconds", number(0...1_000))])),
       ], always: ["model", "data", "epochs"])
   }
 }

@@ -29,7 +29,8 @@ import Training
         "model": {"classes": 10, "initialization": "default", "name": "lenet", "pooling": "max"}, \
         "optimizer": {"decay": "all", "learning_rate": 0.1, "momentum": 0.0, "name": "sgd", \
         "nesterov": false, "schedule": {"name": "constant", "warmup_epochs": 0}, "weight_decay": 0.0}, \
-        "precision": "float32", "reduction": {"overlap": "auto"}, "seed": 0, "threads": 1}
+        "precision": "float32", "reduction": {"overlap": "auto"}, "seed": 0, "threads": 1, \
+        "watchdog": {"timeout_seconds": 300.0}}
         """)
   }
 
@@ -50,14 +51,15 @@ import Training
     let machine = [
       "threads: 3\n", "reduction: {overlap: off, bucket_bytes: 64, ranks_per_host: 2}\n",
       "log: {every_steps: 7}\n",
-      "desync_check: {every_steps: 9}\n",
+      "desync_check: {every_steps: 9}\n", "watchdog: {timeout_seconds: 0}\n",
     ]
     let other = try parse(Self.required + machine.joined())
     #expect(other.machine.threads == 3 && other.machine.reduction.bucketByteCount == 64)
     #expect(other.machine.logEverySteps == 7 && other.machine.checkEverySteps == 9)
+    #expect(other.machine.watchdogSeconds == 0)
     #expect(other.experimentRecord.description == (try parse().experimentRecord.description))
     #expect(other.json.description != (try json()))
-    for key in ["threads", "reduction", "log", "desync_check"] {
+    for key in ["threads", "reduction", "log", "desync_check", "watchdog"] {
       #expect(other.experimentRecord[key] == nil && other.json[key] != nil)
     }
   }

@@ -23,6 +23,7 @@ extension Executor {
       return (now - begin) / .seconds(1)
     }
 
+    defer { progress?.enter(.nothing) }
     for (local, microshard) in share.microshards.enumerated() {
       let count = partition.positions(of: microshard, samples: samples).count
       active[local] = count == 0 ? nil : try boundPlan(PlanKey(samples: count, training: training), to: local)
@@ -77,6 +78,7 @@ extension Executor {
         let positions = options.partition.positions(of: share.microshards[local], samples: samples)
         let memory = microshards[local]
         for (index, position) in positions.enumerated() {
+          progress?.enter(.samples)
           fill(
             position,
             SampleMemory(
@@ -96,6 +98,7 @@ extension Executor {
     team.run { thread in
       for local in stride(from: thread, to: microshards.count, by: team.count) {
         for case .compute(let node, let phase) in steps {
+          if thread == 0 { progress?.enter(phase.part, operation: node) }
           if let plan = active[local] {
             if let kernelTimes {
               kernelTimes.measure(node, phase, thread: thread) { plan.run(node, phase) }

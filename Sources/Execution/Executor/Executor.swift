@@ -84,6 +84,8 @@ public final class Executor {
   var scratchpads: [AlignedMemory]
   var active: [BoundPlan?]
   let replicaCheck: ReplicaCheckHashes
+  /// Where this executor says what it computes; nil if nobody watches.
+  let progress: ProgressRecord?
   /// The time of each kernel; nil unless someone asked for it.
   var kernelTimes: KernelTimes?
 
@@ -115,6 +117,8 @@ public final class Executor {
       graph, mostPlainChannels: engine.mostPlainChannels, needsInputGradient: options.needsInputGradient,
       precision: options.precision)
     share = RankShare(reduction)
+
+    progress = reduction.watch(operations: lowered.nodes.map(\.path))
 
     let capacity = options.partition.capacity
     let training = try Plan(

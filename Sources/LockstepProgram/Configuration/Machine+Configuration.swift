@@ -9,6 +9,10 @@ extension Machine {
     case everySteps = "every_steps"
   }
 
+  private enum WatchdogKey: String, ConfigurationWord {
+    case timeoutSeconds = "timeout_seconds"
+  }
+
   init(_ reader: ConfigurationReader<Configuration.Key>) throws(ConfigurationError) {
     self.init()
     threads = try reader.integer(.threads, in: 1...256) ?? threads
@@ -17,6 +21,8 @@ extension Machine {
     logEverySteps = try log.integer(.everySteps) ?? logEverySteps
     let check: ConfigurationReader<EveryKey> = try reader.section(.desyncCheck)
     checkEverySteps = try check.integer(.everySteps) ?? checkEverySteps
+    let watchdog: ConfigurationReader<WatchdogKey> = try reader.section(.watchdog)
+    watchdogSeconds = try watchdog.number(.timeoutSeconds, .notNegative) ?? watchdogSeconds
   }
 
   /// The machine under the keys of a configuration.
@@ -25,6 +31,7 @@ extension Machine {
     return [
       ("desync_check", every(checkEverySteps)), ("log", every(logEverySteps)),
       ("reduction", reduction.json), ("threads", .integer(threads)),
+      ("watchdog", .object([(WatchdogKey.timeoutSeconds.rawValue, .number(watchdogSeconds))])),
     ]
   }
 }

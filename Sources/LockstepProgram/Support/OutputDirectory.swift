@@ -15,6 +15,9 @@ package struct OutputDirectory {
   /// The directory of the checkpoints.
   package var checkpointsPath: String { "\(path)/checkpoints" }
 
+  /// The directory of the ranks' flight records, which a failure leaves.
+  package var flightRecorderPath: String { "\(path)/flight-recorder" }
+
   /// Names a directory; nothing is made yet.
   package init(path: String) {
     self.path = path
@@ -58,6 +61,8 @@ package struct OutputDirectory {
     guard access(path, W_OK | X_OK) == 0 else {
       throw UserMistake("\(path): cannot be written to: \(String(cString: strerror(errno)))")
     }
+    // It holds no result, so that it does not make the directory the home of a run; but it tells of the earlier one.
+    if overwrites { try? manager.removeItem(atPath: flightRecorderPath) }
     for name in found {
       do {
         try manager.removeItem(atPath: "\(path)/\(name)")

@@ -61,6 +61,7 @@ enum TrainingRun {
     }
     let proposed = OutputDirectory.proposed(configuration: source, now: Date())
     let output = OutputDirectory(path: try options.output ?? ranks.broadcast(proposed))
+    ranks.watch(WatchdogOptions(directory: output.flightRecorderPath))
     let trainer = try Trainer(
       experiment, on: configuration.machine, ranks: ranks,
       checkpoints: CheckpointDirectory(path: output.checkpointsPath))

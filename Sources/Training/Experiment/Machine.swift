@@ -19,6 +19,9 @@ public struct Machine: Hashable, Sendable {
   /// The steps from one line of progress to the next, ≥ 1.
   public var logEverySteps = 50
 
+  /// The seconds that ranks wait for one that makes no progress before they end the run, ≥ 0; 0: for ever.
+  public var watchdogSeconds = WatchdogOptions.usualTimeoutSeconds
+
   /// Creates a machine; by default of one thread a rank, which chooses the rest.
   public init(
     threads: Int = 1, reduction: ReductionOptions = ReductionOptions(), checkEverySteps: Int = 100,
@@ -41,6 +44,9 @@ public struct Machine: Hashable, Sendable {
       ("reduction.ranks_per_host", reduction.ranksPerHost ?? 1, 1...Int.max),
     ] where !range.contains(value) {
       throw UserMistake("\(key): found \(value), expected \(range.lowerBound) to \(range.upperBound)")
+    }
+    guard watchdogSeconds >= 0, watchdogSeconds.isFinite else {
+      throw UserMistake("watchdog.timeout_seconds: found \(watchdogSeconds), expected a number of at least 0")
     }
   }
 

@@ -59,6 +59,8 @@ public final class Trainer {
     _ experiment: Experiment, on machine: Machine = Machine(), ranks: any Ranks = SingleRank(),
     observers: [any TrainingObserver] = [], checkpoints: CheckpointDirectory? = nil
   ) throws {
+    ranks.enter(.starting)
+    ranks.watch(WatchdogOptions(timeoutSeconds: machine.watchdogSeconds))
     let (graph, record) = try ranks.agree {
       try machine.check()
       return (try experiment.checkedGraph(ranks: ranks.count), try experiment.record())
@@ -104,6 +106,7 @@ public final class Trainer {
   }
 
   private func runToEnd(maxSteps: Int?) throws -> TrainingEvent.End {
+    defer { ranks.enter(.outside) }
     let began = ContinuousClock.now
     try announce()
     let isStopped = { [self] in maxSteps.map { position.step >= $0 } ?? false }
@@ -117,6 +120,7 @@ public final class Trainer {
           try emit(
             .warned("step \(step.step): the loss is \(loss); the learning rate may be too large"))
         }
+        ranks.enter(.reporting(step: position.step))
         try emit(.step(step))
       }
       guard position.batch == batches.count else { break }
@@ -143,6 +147,7 @@ public final class Trainer {
   /// - Throws: `CommonFailure` on all ranks if their replicas were compared and differ; what the ranks throw.
   package func takeStep() throws -> TrainingEvent.Step {
     require(position.batch < batches.count, "epoch \(position.epoch + 1) has only \(batches.count) batches")
+    ranks.enter(.computing(step: position.step + 1))
     let order = order ?? sampler.order(epoch: position.epoch)
     self.order = order
     let clock = ContinuousClock()
@@ -153,6 +158,7 @@ public final class Trainer {
       after: position.step,
       checksReplicas: position.step.isMultiple(of: machine.checkEverySteps))
     let updateBegan = clock.now
+    ranks.enter(.updating(step: position.step + 1))
     replica.update(
       by: experiment.recipe.updateRule, UpdateStep(index: position.step, learningRate: learningRate))
     let end = clock.now
@@ -172,6 +178,7 @@ public final class Trainer {
   /// Completes the epoch, all of whose steps were taken: evaluates, and goes on to the next.
   private func endEpoch(seconds: Double) throws {
     let (trained, epoch) = (position.metrics, position.epoch + 1)
+    ranks.enter(.evaluating(step: position.step))
     let tested = try experiment.testData.map(replica.evaluate)
     try emit(
       .epoch(
@@ -274,6 +281,7 @@ public final class Trainer {
   /// - Returns: the digest of the model.
   @discardableResult
   private func writeCheckpoint() throws -> String {
+    ranks.enter(.checkpointing(step: position.step))
     try replica.requireEqualReplicas(after: position.step)
     guard let checkpoints else { return try digest() }
     let checkpoint = Checkpoint(

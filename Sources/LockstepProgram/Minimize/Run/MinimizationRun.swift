@@ -75,12 +75,13 @@ package final class MinimizationRun {
     try check.requireEqualProgram()
     (data, dataFingerprint) = try Self.data(configuration, ranks: ranks)
     sum = try configuration.data.map { data in
-      RankSampleSum(try Topology(ranks.world), blockCount: data.blocks)
+      RankSampleSum(try Topology(ranks.world), blockCount: data.blocks, recorder: ranks.recorder)
     }
     problem = try Self.problem(configuration, data: data, sum: sum, source: source, ranks: ranks)
     let proposed = OutputDirectory.proposed(configuration: source, now: Date())
     let output = OutputDirectory(path: try options.output ?? ranks.broadcast(proposed))
     self.output = output
+    ranks.watch(WatchdogOptions(directory: output.flightRecorderPath))
     let file: MetricsFile? = try ranks.agree {
       guard ranks.isCoordinator else { return nil }
       try output.prepare(overwrites: options.overwrites, holdsCheckpoints: false)
