@@ -11,7 +11,7 @@ import Training
 
 /// Where the last rank lingers.
 enum Fault: String {
-  case none, slowStart, slowSamples, hungSample, hungEvaluation, left
+  case none, slowStart, slowSamples, hungSample, hungEvaluation, left, stopRequested
 }
 
 /// Glyphs of which each takes its time in the first epoch.
@@ -46,9 +46,10 @@ try withRanks { ranks in
   let isLast = ranks.rank == ranks.count - 1
   if isLast, fault == .left { return }
   ranks.watch(WatchdogOptions(timeoutSeconds: timeout, directory: directory))
+  if ranks.isCoordinator, fault == .stopRequested { FlightRecorder.stopRequested() }
   if isLast, fault == .slowStart { Thread.sleep(forTimeInterval: 2 * timeout) }
   let glyphs = SyntheticGlyphs.generate(seed: 0, split: .train, count: 16)
-  let seconds = [Fault.slowSamples: 0.4 * timeout, .hungSample: 1000][fault]
+  let seconds = [Fault.slowSamples: 0.4 * timeout, .hungSample: 1000, .stopRequested: 1000][fault]
   var experiment = Experiment(
     model: LeNet(classes: 10),
     trainingData: isLast ? seconds.map { LingeringSource(glyphs: glyphs, seconds: $0) } ?? glyphs : glyphs,
