@@ -51,17 +51,17 @@ public final class MPIRanks: Ranks {
 
   /// The least of all ranks' values.
   public func minimum(_ value: Int) throws -> Int {
-    try recorder.collective("the agreement") { try world.allReduce(value, .minimum) }
+    try recorder.collective(RankAgreement.agreement.rawValue) { try world.allReduce(value, .minimum) }
   }
 
   /// The coordinator's bytes.
   public func broadcast(_ bytes: [UInt8]) throws -> [UInt8] {
-    try recorder.collective("the broadcast") { try world.broadcast(bytes, root: 0) }
+    try recorder.collective(RankAgreement.broadcast.rawValue) { try world.broadcast(bytes, root: 0) }
   }
 
   /// The bytes of every rank.
   public func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] {
-    try recorder.collective("the exchange") { try world.allGatherV(bytes) }
+    try recorder.collective(RankAgreement.exchange.rawValue) { try world.allGatherV(bytes) }
   }
 
   /// Makes the sums as requested, and chooses by measurement what the request leaves open.
@@ -70,7 +70,7 @@ public final class MPIRanks: Ranks {
   ///
   /// - Throws: `MPIError`.
   public func makeSums(_ request: SumRequest) throws -> RankSums {
-    try recorder.collective("the preparation of the sums") { try preparedSums(request) }
+    try recorder.collective(RankAgreement.preparation.rawValue) { try preparedSums(request) }
   }
 
   private func preparedSums(_ request: SumRequest) throws -> RankSums {

@@ -1,3 +1,5 @@
+import Execution
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -57,7 +59,8 @@ struct NeighbourWatch {
     if life == .dead { return .dead }
     if record.state == .ended { return .left }
     if MonotonicClock.seconds(from: ran, to: now) >= timeout { return .stopped }
-    guard record.waitsFor == nil, record.activity.kind != .outside,
+    let isComputing = ProgressRecord.decode(record[.position]).part != .nothing
+    guard record.waitsFor == nil, isComputing || record.activity.kind != .outside,
       MonotonicClock.seconds(from: moved, to: now) >= timeout
     else { return nil }
     return .hanging

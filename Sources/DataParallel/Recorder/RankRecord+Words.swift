@@ -30,7 +30,8 @@ extension RankRecord {
     }
   }
 
-  private func name(_ number: Int) -> String {
+  /// The name of an operation or a collective.
+  func name(_ number: Int) -> String {
     let names = names
     return names.indices.contains(number) ? names[number] : "something without a name"
   }

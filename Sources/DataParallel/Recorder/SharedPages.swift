@@ -27,9 +27,13 @@ final class SharedPages: @unchecked Sendable {
     self.byteCount = byteCount
     let file = host.rank == 0 ? UnnamedFile(byteCount: byteCount) : nil
     let path = try host.broadcast(file?.path ?? "", root: 0)
+    let identity = try host.broadcast(file?.identity ?? [0, 0], root: 0)
     let descriptor = path.isEmpty ? -1 : open(path, O_RDWR | O_CLOEXEC)
     var shared: UnsafeMutableRawPointer?
-    if descriptor >= 0 { shared = Self.map(byteCount, MAP_SHARED, descriptor) }
+    // In a container with processes of its own the path would lead to something else.
+    if descriptor >= 0, UnnamedFile.identity(of: descriptor) == identity {
+      shared = Self.map(byteCount, MAP_SHARED, descriptor)
+    }
     let isShared = try host.allReduce(shared == nil ? 0 : 1, .minimum) == 1
     // All have opened it, or nobody needs it.
     file?.close()
@@ -87,6 +91,15 @@ private struct UnnamedFile {
         return nil
       }
     #endif
+  }
+
+  /// What no other file has: its device and its number there.
+  var identity: [Int] { Self.identity(of: descriptor) }
+
+  static func identity(of descriptor: Int32) -> [Int] {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return [] }
+    return [Int(truncatingIfNeeded: status.st_dev), Int(truncatingIfNeeded: status.st_ino)]
   }
 
   func close() {

@@ -4,8 +4,8 @@ import Execution
 final class SumRecord {
   /// By sum, the number of its name.
   let names: [Int]
-  /// By sum, the number of its latest collective.
-  var numbers: [Int]
+  /// By sum, the number of its latest collective; a communication thread reads those of sums under way while others start.
+  let numbers: UnsafeMutablePointer<Int>
   /// The number of the name of a batch's beginning, when ranks wait until the others have read the results before.
   let beginningName: Int
   /// By rank of the topology, its number in the recorder.
@@ -13,14 +13,18 @@ final class SumRecord {
 
   /// For no sums.
   init() {
-    (names, numbers, beginningName, ranks) = ([], [], 0, [])
+    (names, beginningName, ranks) = ([], 0, [])
+    numbers = .allocate(capacity: 0)
   }
 
   /// Gives the recorder the names of the sums.
   init(_ sums: [BatchSum], _ recorder: FlightRecorder, ranks: [Int]) {
     names = sums.map { recorder.register([$0.name]) }
-    numbers = sums.map { _ in 0 }
+    numbers = .allocate(capacity: sums.count)
+    numbers.initialize(repeating: 0, count: sums.count)
     beginningName = recorder.register(["the beginning"])
     self.ranks = ranks
   }
+
+  deinit { numbers.deallocate() }
 }

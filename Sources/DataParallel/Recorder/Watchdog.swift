@@ -60,14 +60,15 @@ final class Watchdog: @unchecked Sendable {
 
   private func serve() {
     let seconds = watches.isEmpty ? Self.aloneSeconds : Self.deathSeconds
-    while stopping.wait(timeout: .now() + seconds) == .timedOut { look(after: seconds) }
+    while stopping.wait(timeout: .now() + seconds) == .timedOut { look() }
   }
 
   /// Looks once.
-  private func look(after seconds: Double) {
+  private func look() {
     let now = MonotonicClock.now
     recorder.own[.heartbeat] += 1
-    if MonotonicClock.seconds(from: looked, to: now) > max(1, 5 * seconds) {
+    let timeout = options.withLock { $0.timeoutSeconds } ?? 0
+    if MonotonicClock.seconds(from: looked, to: now) > max(1, timeout / 2) {
       // This process was stopped, or had no core. The others may have waited for it, not it for them.
       wokeUp = now
       for index in watches.indices { watches[index].beginAgain(now: now) }
@@ -77,18 +78,17 @@ final class Watchdog: @unchecked Sendable {
     if FlightRecorder.isStopRequested, stopAsked == nil { stopAsked = now }
     let dead = missing(now: now) { $0.life == .dead ? .dead : nil }
     if !dead.isEmpty { end(missing: dead) }
-    lookForHang(now: now)
+    lookForHang(timeout: timeout, now: now)
   }
 
   // MARK: - Ranks that hang
 
-  private func lookForHang(now: UInt64) {
+  private func lookForHang(timeout: Double, now: UInt64) {
     let own = recorder.own
     guard let number = own.waitsFor else { return }
     let began = own[.waitingBegan]
     guard own.waitsFor == number else { return }
     let waited = MonotonicClock.seconds(from: max(began, wokeUp), to: now)
-    let timeout = options.withLock { $0.timeoutSeconds } ?? 0
     if timeout > 0, waited >= timeout {
       let missing = missing(now: now) { $0.fault(timeoutSeconds: timeout, now: now) }
       if !missing.isEmpty { end(missing: missing) }
@@ -113,6 +113,7 @@ final class Watchdog: @unchecked Sendable {
     guard recorder.neighbours.count < recorder.hosts.count, let collective = recorder.own.collective(number)
     else { return false }
     return [.outside, .starting].contains(collective.activity.kind)
+      && RankAgreement(rawValue: recorder.own.name(collective.name)) != nil
   }
 
   /// Whether all other ranks of the host have waited for so long as well.

@@ -84,6 +84,7 @@ public final class Trainer {
     replica = try Replica(graph, recipe, on: machine, ranks: ranks)
     self.machine = replica.machine
     try replica.executor.initialize(experiment.initialization, seed: UInt64(recipe.seed))
+    ranks.enter(.outside)
   }
 
   // MARK: - Running
@@ -100,6 +101,7 @@ public final class Trainer {
   ///   written; what ranks and observers throw.
   @discardableResult
   public func run(maxSteps: Int? = nil) throws -> TrainingEvent.End {
+    ranks.enter(.starting)
     try ranks.agree { if ranks.isCoordinator { try checkpoints?.prepare() } }
     // The ranks do not agree on mistakes from here on: what one meets alone, such as a full disk, must end them all.
     return try ranks.alone { try runToEnd(maxSteps: maxSteps) }
@@ -207,6 +209,8 @@ public final class Trainer {
     }
     try StartCheck(ranks).requireEqual(
       fingerprints: [(split: "evaluation", fingerprint: source.fingerprint)], source: source.description)
+    ranks.enter(.evaluating(step: position.step))
+    defer { ranks.enter(.outside) }
     return try replica.evaluate(source)
   }
 
