@@ -19,6 +19,9 @@ struct NeighbourWatch {
     }
   }
 
+  /// For how long a process may be silent that lives, some looks of its watchdog.
+  private static let silentSeconds = 0.25
+
   /// The rank's number.
   let rank: Int
   /// Its record.
@@ -45,8 +48,11 @@ struct NeighbourWatch {
     let (progress, heartbeat) = (Progress(record), record[.heartbeat])
     if progress != self.progress { (self.progress, moved) = (progress, now) }
     if heartbeat != self.heartbeat { (self.heartbeat, ran) = (heartbeat, now) }
+    // The system is asked only of a process whose watchdog is silent: on a host of many ranks it would be asked often.
+    let isSilent = MonotonicClock.seconds(from: ran, to: now) >= Self.silentSeconds
     life =
-      record.state == .running ? ProcessLife(process: pid_t(truncatingIfNeeded: record[.process])) : .running
+      isSilent && record.state == .running
+      ? ProcessLife(process: pid_t(truncatingIfNeeded: record[.process])) : .running
   }
 
   /// Forgets for how long the rank has not moved, since this rank was not there to see it.
