@@ -64,7 +64,8 @@ let package = Package(
     // MARK: - Models and their execution
     .target(name: "NeuralNetworks", dependencies: ["Mistakes", "Randomness"]),
     .target(name: "Execution", dependencies: ["CanonicalTree", "COneDNN", "Mistakes", "NeuralNetworks"]),
-    .target(name: "DataParallel", dependencies: ["CanonicalTree", "Execution", "Mistakes", "MPI"]),
+    .target(
+      name: "DataParallel", dependencies: ["CanonicalTree", "Execution", "Mistakes", "MPI", "Records"]),
 
     // MARK: - Classical optimization
     .target(name: "Minimization", dependencies: ["CanonicalTree", "CLAPACK", "Mistakes", "Randomness"]),
@@ -137,6 +138,11 @@ let package = Package(
     .executableTarget(
       name: "single-rank", dependencies: ["Datasets", "NeuralNetworks", "Optimizers", "Training"],
       path: "Tests/SingleRankProgram"),
+    // Ranks that hang or are slow where the test says, as no configuration can make them.
+    .executableTarget(
+      name: "watched-ranks",
+      dependencies: ["DataParallel", "Datasets", "Execution", "NeuralNetworks", "Optimizers", "Training"],
+      path: "Tests/WatchedRanksProgram"),
     .testTarget(
       name: "LockstepProgramTests",
       dependencies: [

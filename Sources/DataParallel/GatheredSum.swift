@@ -32,10 +32,13 @@ final class GatheredSum: RankSum {
   private let received: [MessageSlot]
   private let sent: [MessageSlot]
   private let isFirst: Bool
+  /// By the first rank of each host, all of it.
+  private let hostRanks: [Int: [Int]]
 
   /// Prepares a sum.
   init(_ sum: BatchSum, index: Int, window: SumWindow, plan: ReductionPlan, communicator: Communicator) {
     let topology = plan.topology
+    hostRanks = Dictionary(uniqueKeysWithValues: topology.hosts.map { ($0.lowerBound, Array($0)) })
     let stride = AlignedMemory.padded(sum.byteCount)
     let summands = window.summands(sum: index)
     let memory = AlignedMemory(byteCount: stride * (summands.count + plan.foreignSubtreeCount))
@@ -114,6 +117,13 @@ final class GatheredSum: RankSum {
       addOthers()
     }
     return true
+  }
+
+  /// Of a host from which nothing has come all ranks, since its first waits for the others.
+  override var awaitedRanks: [Int] {
+    guard stage == .exchanging else { return [] }
+    let silent = received.filter(\.isUnderWay)
+    return (silent.isEmpty ? sent.filter(\.isUnderWay) : silent).flatMap { hostRanks[$0.peer] ?? [] }
   }
 
   private func addOthers() {

@@ -13,12 +13,21 @@ public final class LibraryReduction: BatchReduction {
   public let microshards: Range<Int>
 
   private let communicator: Communicator
+  private let recorder: FlightRecorder?
   private var sums: [(sum: BatchSum, summands: [AlignedMemory])] = []
 
   /// Makes the reduction over the ranks of a communicator.
   ///
   /// Every rank must call this with the same count.
-  public init(_ communicator: Communicator, microshardCount: Int) throws(MPIError) {
+  public convenience init(_ communicator: Communicator, microshardCount: Int) throws(MPIError) {
+    try self.init(communicator, microshardCount: microshardCount, recorder: nil)
+  }
+
+  /// Makes the reduction, which says in `recorder` what it does.
+  package init(
+    _ communicator: Communicator, microshardCount: Int, recorder: FlightRecorder?
+  ) throws(MPIError) {
+    self.recorder = recorder
     self.communicator = try communicator.duplicate()
     self.microshardCount = microshardCount
     let assignment = MicroshardAssignment(microshardCount: microshardCount, rankCount: communicator.size)
@@ -43,6 +52,14 @@ public final class LibraryReduction: BatchReduction {
   ///
   /// - Throws: `MPIError`.
   public func start(_ index: Int) throws {
+    guard let recorder else { return try addUp(index) }
+    try recorder.collective(sums[index].sum.name) { try addUp(index) }
+  }
+
+  /// Where the executor says what it computes.
+  public func watch(operations: [String]) -> ProgressRecord? { recorder?.progress(operations: operations) }
+
+  private func addUp(_ index: Int) throws {
     let (sum, summands) = sums[index]
     for summand in summands.dropFirst() { sum.merge(summand.base, into: summands[0].base) }
     switch sum.kind {

@@ -13,13 +13,35 @@ public final class MPIRanks: Ranks {
   /// Whether one of the ranks has met a mistake of the user, and all know.
   public var hasAgreedOnMistake = false
 
+  /// What the ranks say of themselves, for each other.
+  package let recorder: FlightRecorder
+  private let watchdog: Watchdog
+
   /// Makes ranks of a communicator's.
+  ///
+  /// From then on the ranks of a host look after each other. Every rank must call this.
   ///
   /// - Throws: `MPIError`.
   public init(_ world: Communicator) throws {
     self.world = world
     host = try MPIEnvironment.processorName
+    recorder = try FlightRecorder(world, host: host)
+    watchdog = Watchdog(recorder)
   }
+
+  deinit {
+    leave()
+    watchdog.stop()
+  }
+
+  /// Says that this rank ends in order, so that the others do not take it for dead.
+  package func leave() { recorder.leave() }
+
+  /// Says how long the ranks wait for one that makes no progress, and where they write what is known of it.
+  public func watch(_ options: WatchdogOptions) { watchdog.set(options) }
+
+  /// Says what this rank is at from now on.
+  public func enter(_ activity: RankActivity) { recorder.enter(activity) }
 
   /// This rank's number in the communicator.
   public var rank: Int { world.rank }
@@ -28,13 +50,19 @@ public final class MPIRanks: Ranks {
   public var count: Int { world.size }
 
   /// The least of all ranks' values.
-  public func minimum(_ value: Int) throws -> Int { try world.allReduce(value, .minimum) }
+  public func minimum(_ value: Int) throws -> Int {
+    try recorder.collective(RankAgreement.agreement.rawValue) { try world.allReduce(value, .minimum) }
+  }
 
   /// The coordinator's bytes.
-  public func broadcast(_ bytes: [UInt8]) throws -> [UInt8] { try world.broadcast(bytes, root: 0) }
+  public func broadcast(_ bytes: [UInt8]) throws -> [UInt8] {
+    try recorder.collective(RankAgreement.broadcast.rawValue) { try world.broadcast(bytes, root: 0) }
+  }
 
   /// The bytes of every rank.
-  public func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] { try world.allGatherV(bytes) }
+  public func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] {
+    try recorder.collective(RankAgreement.exchange.rawValue) { try world.allGatherV(bytes) }
+  }
 
   /// Makes the sums as requested, and chooses by measurement what the request leaves open.
   ///
@@ -42,13 +70,18 @@ public final class MPIRanks: Ranks {
   ///
   /// - Throws: `MPIError`.
   public func makeSums(_ request: SumRequest) throws -> RankSums {
+    try recorder.collective(RankAgreement.preparation.rawValue) { try preparedSums(request) }
+  }
+
+  private func preparedSums(_ request: SumRequest) throws -> RankSums {
     let (wanted, microshardCount) = (request.options, request.microshardCount)
     let load = try MachineLoad(world, threads: request.threads)
     let crowding = try load.worstWarning(world, host: host)
     guard request.collectives == .exact else {
       let byteCount = wanted.bucketByteCount ?? ReductionOptions.usualBucketByteCount
       return RankSums(
-        reduction: try LibraryReduction(world, microshardCount: microshardCount), bucketByteCount: byteCount,
+        reduction: try LibraryReduction(world, microshardCount: microshardCount, recorder: recorder),
+        bucketByteCount: byteCount,
         description: { "MPI_Allreduce, \(Self.buckets(byteCount))" },
         warnings: {
           ["collectives: mpi makes the result depend on the number of ranks"] + [crowding].compactMap { $0 }
@@ -60,7 +93,8 @@ public final class MPIRanks: Ranks {
     let allHaveCores = try world.allReduce(hasCore ? 1 : 0, .minimum) == 1
     let reduction = RankReduction(
       topology, microshardCount: microshardCount, sharesCores: sharesCores,
-      overlap: wanted.overlap ?? (allHaveCores && topology.hosts.count > 1 ? .thread : .calls))
+      overlap: wanted.overlap ?? (allHaveCores && topology.hosts.count > 1 ? .thread : .calls),
+      recorder: recorder)
     var speed: ReductionSpeed?
     if wanted.bucketByteCount == nil, count > 1, request.sendsGradients {
       speed = try ReductionSpeed.measured(topology, sharesCores: sharesCores)

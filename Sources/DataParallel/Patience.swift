@@ -9,6 +9,9 @@ struct Patience {
   /// Some tens of microseconds.
   private static let spinCount = 10_000
 
+  /// How often somebody waits before a first look for whom.
+  private static let firstLookCount = 1 << 12
+
   private let sharesCores: Bool
   private var spins = 0
 
@@ -16,6 +19,9 @@ struct Patience {
   init(sharesCores: Bool) {
     self.sharesCores = sharesCores
   }
+
+  /// Whether it is time to look for whom: in a long wait, each time that it has become twice as long.
+  var isTimeToLook: Bool { spins >= Self.firstLookCount && spins & (spins - 1) == 0 }
 
   /// Waits a moment.
   mutating func wait() {

@@ -51,6 +51,10 @@ public final class RankReduction: BatchReduction {
   private var batch = 0
   private var thread: CommunicationThread?
 
+  /// Where this rank says what it waits for; nil if nobody watches.
+  private let recorder: FlightRecorder?
+  private var record = SumRecord()
+
   /// A reduction without sums; ``prepare(_:)`` takes memory and chooses the transport.
   ///
   /// Every rank must call this with equal arguments, but for the room on its host.
@@ -62,10 +66,21 @@ public final class RankReduction: BatchReduction {
   ///   - overlap: what goes on while the ranks compute. A thread needs MPI at the level `serialized`, and that
   ///     between the start and the end of a sum no other thread calls MPI but through this reduction.
   ///   - availableByteCount: the room for shared memory on this host in bytes; nil if it is not known.
-  public init(
+  public convenience init(
     _ topology: Topology, microshardCount: Int, sharesCores: Bool, overlap: Overlap = .calls,
     availableByteCount: Int? = SharedWindow.availableByteCount
   ) {
+    self.init(
+      topology, microshardCount: microshardCount, sharesCores: sharesCores, overlap: overlap,
+      availableByteCount: availableByteCount, recorder: nil)
+  }
+
+  /// A reduction whose ranks say in `recorder` what they wait for; all of them or none.
+  package init(
+    _ topology: Topology, microshardCount: Int, sharesCores: Bool, overlap: Overlap = .calls,
+    availableByteCount: Int? = SharedWindow.availableByteCount, recorder: FlightRecorder?
+  ) {
+    self.recorder = recorder
     self.topology = topology
     self.microshardCount = microshardCount
     self.sharesCores = sharesCores
@@ -82,6 +97,14 @@ public final class RankReduction: BatchReduction {
   ///
   /// - Throws: `MPIError`.
   public func prepare(_ sums: [BatchSum]) throws -> [BatchSumMemory] {
+    guard let recorder else { return try prepareMemory(sums) }
+    return try recorder.collective("the preparation of the sums' memory") {
+      record = SumRecord(sums, recorder, ranks: try topology.ranks.allGather(recorder.rank))
+      return try prepareMemory(sums)
+    }
+  }
+
+  private func prepareMemory(_ sums: [BatchSum]) throws -> [BatchSumMemory] {
     var plan = ReductionPlan(topology, microshardCount: microshardCount)
     transport = plan.hostCount == 1 ? .sharedMemory : .hosts(plan.hostCount)
     if let lack = try lackOfRoom(for: sums, plan) {
@@ -96,7 +119,10 @@ public final class RankReduction: BatchReduction {
         ? GatheredSum(sum, index: index, window: window, plan: plan, communicator: communicator)
         : SlicedSum(sum, index: index, window: window, plan: plan, communicator: communicator)
     }
-    let queue = SumQueue(rankSums)
+    let queue =
+      recorder.map { recorder in
+        SumQueue(rankSums) { [record] in recorder.finish(record.numbers[$0]) }
+      } ?? SumQueue(rankSums)
     self.queue = queue
     if overlap == .thread {
       thread = CommunicationThread {
@@ -126,8 +152,10 @@ public final class RankReduction: BatchReduction {
     thread?.stop()
     thread = nil
     queue = SumQueue([])
-    try window?.free()
-    window = nil
+    guard let window else { return }
+    self.window = nil
+    guard let recorder else { return try window.free() }
+    try recorder.collective("the release of the sums' memory") { try window.free() }
   }
 
   private static func isSmall(_ sum: BatchSum) -> Bool {
@@ -165,14 +193,27 @@ public final class RankReduction: BatchReduction {
 
   /// Waits until all ranks of the host have read the results of the batch before.
   public func acquireSummands() {
+    guard let window else { return }
+    guard let recorder else { return waitForReaders(window) }
+    let number = recorder.enter(name: record.beginningName)
+    if !window.hasReached(.batchesRead, batch) {
+      recorder.wait(number)
+      waitForReaders(window)
+      recorder.goOn()
+    }
+    recorder.finish(number)
+  }
+
+  private func waitForReaders(_ window: SumWindow) {
     var patience = Patience(sharesCores: sharesCores)
-    while window?.hasReached(.batchesRead, batch) == false { patience.wait() }
+    while !window.hasReached(.batchesRead, batch) { patience.wait() }
   }
 
   /// Begins a sum: this rank's summands are there.
   ///
   /// - Throws: `MPIError`.
   public func start(_ sum: Int) throws {
+    if let recorder { record.numbers[sum] = recorder.enter(name: record.names[sum]) }
     try exclusively { try queue.start(sum) }
     switch overlap {
     case .off: try finish(sum)
@@ -186,6 +227,7 @@ public final class RankReduction: BatchReduction {
   /// - Throws: `MPIError`.
   public func finish(_ sum: Int) throws {
     var patience = Patience(sharesCores: sharesCores)
+    var isWaiting = false
     while true {
       var isDone = false
       var isMoving = false
@@ -193,10 +235,26 @@ public final class RankReduction: BatchReduction {
         if !queue.isDone(sum) { isMoving = try queue.advance(first: sum) }
         isDone = queue.isDone(sum)
       }
-      if isDone { return }
+      if isDone { break }
+      if !isWaiting, let recorder {
+        recorder.wait(record.numbers[sum])
+        isWaiting = true
+      }
+      if recorder != nil, patience.isTimeToLook { try noteAwaitedRanks(sum) }
       if !isMoving { patience.wait() }
     }
+    if isWaiting { recorder?.goOn() }
   }
+
+  /// Leaves word for the watchdog, which cannot look into sums itself, of whom a sum waits for on other hosts.
+  private func noteAwaitedRanks(_ sum: Int) throws {
+    var ranks: [Int] = []
+    try exclusively { ranks = queue.awaitedRanks(sum) }
+    recorder?.note(awaited: ranks.map { record.ranks[$0] })
+  }
+
+  /// Where the executor says what it computes.
+  public func watch(operations: [String]) -> ProgressRecord? { recorder?.progress(operations: operations) }
 
   /// Lets sums go on that were started, without waiting for anybody.
   ///

@@ -40,4 +40,7 @@ class RankSum {
   ///
   /// - Returns: whether there was anything to do.
   func advance() throws -> Bool { false }
+
+  /// The ranks of other hosts that keep the sum waiting, as far as this rank knows.
+  var awaitedRanks: [Int] { [] }
 }

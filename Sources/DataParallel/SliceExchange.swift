@@ -11,6 +11,8 @@ final class SliceExchange {
 
   /// The traffic with one other host.
   private struct Peer {
+    /// The rank there.
+    var rank = 0
     /// By message, this host's partial sums of the other host's piece.
     var partialsOut: [[MessageSlot]] = []
     /// By message, the result of the other host's piece.
@@ -83,7 +85,7 @@ final class SliceExchange {
           tag: ReductionPlan.tag(sum: index, isResult: isResult, part: number),
           memory + part.lowerBound, byteCount: part.count)
       }
-      var peer = Peer()
+      var peer = Peer(rank: rank)
       peer.parts = Self.parts(of: pieces[host])
       for (number, part) in peer.parts.enumerated() {
         peer.partialsOut.append(
@@ -112,6 +114,14 @@ final class SliceExchange {
       && peers.allSatisfy {
         $0.resultInCount == $0.parts.count && $0.resultOutCount == ownParts.count
       }
+  }
+
+  /// The ranks that keep this one waiting: those whose partial sums have not come, or else, since every result needs those of
+  /// all, whose results have not.
+  var awaitedRanks: [Int] {
+    let silent = peers.filter { $0.partialsInCount < ownParts.count }
+    let late = silent.isEmpty ? peers.filter { $0.resultInCount < $0.parts.count } : silent
+    return (late.isEmpty ? peers.filter { $0.resultOutCount < ownParts.count } : late).map(\.rank)
   }
 
   /// Begins to listen.

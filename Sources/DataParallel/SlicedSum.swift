@@ -73,6 +73,8 @@ final class SlicedSum: RankSum {
     return true
   }
 
+  override var awaitedRanks: [Int] { stage == .exchanging ? exchange?.awaitedRanks ?? [] : [] }
+
   /// Tells the others of the host that this rank's slice is there.
   private func serve() {
     window.set(.served(sum: index), generation)

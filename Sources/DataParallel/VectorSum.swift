@@ -19,6 +19,7 @@ public final class VectorSum {
 
   private let topology: Topology
   private let sharesCores: Bool
+  private let recorder: FlightRecorder?
   /// By length, what sums vectors of it.
   private var reductions: [Int: PreparedReduction] = [:]
 
@@ -28,7 +29,13 @@ public final class VectorSum {
   ///   - topology: the ranks.
   ///   - leafCount: the leaves of the canonical tree, at least one for each rank.
   ///   - sharesCores: whether a host has more ranks than cores, so that who waits must let others run.
-  public init(_ topology: Topology, leafCount: Int, sharesCores: Bool) {
+  public convenience init(_ topology: Topology, leafCount: Int, sharesCores: Bool) {
+    self.init(topology, leafCount: leafCount, sharesCores: sharesCores, recorder: nil)
+  }
+
+  /// Makes sums whose ranks say in `recorder` what they wait for; all of them or none.
+  package init(_ topology: Topology, leafCount: Int, sharesCores: Bool, recorder: FlightRecorder?) {
+    self.recorder = recorder
     require(
       leafCount >= topology.ranks.size,
       "given \(leafCount) leaves but \(topology.ranks.size) needed, one for each rank")
@@ -87,7 +94,7 @@ public final class VectorSum {
     if let known = reductions[length] { return known }
     // Whoever asks for a sum needs it at once: there is nothing that it could overlap with.
     let reduction = RankReduction(
-      topology, microshardCount: leafCount, sharesCores: sharesCores, overlap: .off)
+      topology, microshardCount: leafCount, sharesCores: sharesCores, overlap: .off, recorder: recorder)
     let sum = BatchSum(kind: .sums, count: length, name: "vectors of \(length)")
     let prepared = PreparedReduction(reduction: reduction, memory: try reduction.prepare([sum])[0])
     reductions[length] = prepared

@@ -26,7 +26,14 @@ public func withRanks(_ body: (_ ranks: MPIRanks) throws -> Void) throws {
   let status = try withMPI(threads: .serialized) { world -> Int32 in
     let ranks = try MPIRanks(world)
     do {
-      try body(ranks)
+      do {
+        try body(ranks)
+        ranks.leave()
+      } catch {
+        // What this rank says itself is not to be said of it by the others.
+        ranks.leave()
+        throw error
+      }
       return ExitStatus.done
     } catch is StoppedOnRequest {
       return ExitStatus.stopped

@@ -125,10 +125,10 @@ extension EndToEndTests {
 }
 
 private let sharedMemoryIsListed = FileManager.default.fileExists(atPath: "/dev/shm")
-private let processesAreListed = FileManager.default.fileExists(atPath: "/proc/self/cmdline")
+let processesAreListed = FileManager.default.fileExists(atPath: "/proc/self/cmdline")
 
 /// The lockstep processes of a run, by rank as far as they were started in turn; empty where there is no /proc.
-private func ranks(of output: URL) -> [pid_t] {
+func ranks(of output: URL) -> [pid_t] {
   let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
   return names.compactMap { pid_t($0) }.sorted().filter { process in
     let arguments =

@@ -47,7 +47,8 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "1: 2",
       """
       x.yaml:3: 1: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \
-      precision, convolution, collectives, reduction, log, checkpoint, verify, on_non_finite, batch_norm, desync_check
+      precision, convolution, collectives, reduction, log, checkpoint, verify, watchdog, on_non_finite, batch_norm, \
+      desync_check
       """),
     .lines("[a]: 1", "x.yaml:3: found a list or a mapping as a key, expected a name"),
     .lines("seed: 1\nbatch:\n  size: 8\n  size: 8", #"x.yaml:5: duplicate key "size""#),
@@ -95,7 +96,8 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "data.shuffle: no",
       #"""
       x.yaml:3: data.shuffle: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \#
-      precision, convolution, collectives, reduction, log, checkpoint, verify, on_non_finite, batch_norm, desync_check
+      precision, convolution, collectives, reduction, log, checkpoint, verify, watchdog, on_non_finite, batch_norm, \#
+      desync_check
       """#),
     .lines("optimizer: {nesterov: yes}", "x.yaml:3: optimizer.nesterov: found yes, expected true or false"),
     .lines("optimizer: {nesterov: 1}", "x.yaml:3: optimizer.nesterov: found 1, expected true or false"),

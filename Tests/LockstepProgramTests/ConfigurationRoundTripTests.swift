@@ -167,6 +167,7 @@ private struct ConfigurationSource: RandomNumberGenerator {
           ])
         ),
         ("on_non_finite", word("stop", "skip_step")), ("verify", verify),
+        ("watchdog", .object([("timeout_seconds", number(0...1_000))])),
       ], always: ["model", "data", "epochs"])
   }
 }

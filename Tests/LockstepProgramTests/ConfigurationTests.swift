@@ -31,7 +31,8 @@ import Training
         "on_non_finite": "stop", \
         "optimizer": {"decay": "all", "learning_rate": 0.1, "momentum": 0.0, "name": "sgd", \
         "nesterov": false, "schedule": {"name": "constant", "warmup_epochs": 0}, "weight_decay": 0.0}, \
-        "precision": "float32", "reduction": {"overlap": "auto"}, "seed": 0, "threads": 1}
+        "precision": "float32", "reduction": {"overlap": "auto"}, "seed": 0, "threads": 1, \
+        "watchdog": {"timeout_seconds": 300.0}}
         """)
   }
 
@@ -53,16 +54,17 @@ import Training
       "threads: 3\n", "reduction: {overlap: off, bucket_bytes: 64, ranks_per_host: 2}\n",
       "log: {every_steps: 7}\n",
       "checkpoint: {every_steps: 3, every_epochs: never, every_minutes: 2.5, keep: all, best: none}\n",
-      "desync_check: {every_steps: 9}\n", "verify: {every_steps: 4}\n",
+      "desync_check: {every_steps: 9}\n", "verify: {every_steps: 4}\n", "watchdog: {timeout_seconds: 0}\n",
     ]
     let other = try parse(Self.required + machine.joined())
     #expect(other.machine.threads == 3 && other.machine.reduction.bucketByteCount == 64)
     #expect(other.machine.logEverySteps == 7 && other.machine.checkEverySteps == 9)
     let policy = CheckpointPolicy(everySteps: 3, everyEpochs: nil, everyMinutes: 2.5, keep: nil, best: .none)
     #expect(other.machine.checkpoints == policy && other.machine.verifyEverySteps == 4)
+    #expect(other.machine.watchdogSeconds == 0)
     #expect(other.experimentRecord.description == (try parse().experimentRecord.description))
     #expect(other.json.description != (try json()))
-    for key in ["threads", "reduction", "log", "checkpoint", "desync_check", "verify"] {
+    for key in ["threads", "reduction", "log", "checkpoint", "desync_check", "verify", "watchdog"] {
       #expect(other.experimentRecord[key] == nil && other.json[key] != nil)
     }
   }

@@ -24,6 +24,7 @@ extension Executor {
       return (now - begin) / .seconds(1)
     }
 
+    defer { progress?.enter(.nothing) }
     for local in microshards.indices {
       let count = microshard(at: local).map { partition.positions(of: $0, samples: samples).count } ?? 0
       let key = PlanKey(samples: count, training: training)
@@ -86,6 +87,7 @@ extension Executor {
         let positions = options.partition.positions(of: microshard, samples: samples)
         let memory = microshards[local]
         for (index, position) in positions.enumerated() {
+          progress?.enter(.samples)
           fill(
             position,
             SampleMemory(
@@ -106,6 +108,7 @@ extension Executor {
       for local in stride(from: thread, to: microshards.count, by: team.count)
       where local < share.microshards.count || active[local] != nil {
         for case .compute(let node, let phase) in steps {
+          if thread == 0 { progress?.enter(phase.part, operation: node) }
           if let plan = active[local] {
             if let kernelTimes {
               kernelTimes.measure(node, phase, thread: thread) { plan.run(node, phase) }

@@ -97,6 +97,8 @@ public final class Executor {
   /// It is for tests and drills, which may change the gradient. Several threads call it.
   package var inspectGradient: ((GradientContribution) -> Void)?
   let replicaCheck: ReplicaCheckHashes
+  /// Where this executor says what it computes; nil if nobody watches.
+  let progress: ProgressRecord?
   /// The time of each kernel; nil unless someone asked for it.
   var kernelTimes: KernelTimes?
   /// What looks for the first number that is not finite; nil unless one is known to be there.
@@ -136,6 +138,8 @@ public final class Executor {
       graph, mostPlainChannels: engine.mostPlainChannels, needsInputGradient: options.needsInputGradient,
       precision: options.precision)
     share = RankShare(reduction, hasShadow: options.verifies)
+
+    progress = reduction.watch(operations: lowered.nodes.map(\.path))
 
     let capacity = options.partition.capacity
     let training = try Plan(

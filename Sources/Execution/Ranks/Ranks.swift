@@ -35,6 +35,20 @@ public protocol Ranks: AnyObject {
   ///
   /// Every rank must call this.
   func allGather(_ bytes: [UInt8]) throws -> [[UInt8]]
+
+  /// Says how long the ranks wait for one that makes no progress, and where they write what is known of it.
+  func watch(_ options: WatchdogOptions)
+
+  /// Says what this rank is at from now on.
+  func enter(_ activity: RankActivity)
+}
+
+extension Ranks {
+  /// Does nothing: nobody watches.
+  public func watch(_ options: WatchdogOptions) {}
+
+  /// Does nothing: nobody watches.
+  public func enter(_ activity: RankActivity) {}
 }
 
 extension Ranks {

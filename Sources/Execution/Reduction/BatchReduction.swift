@@ -33,6 +33,9 @@ public protocol BatchReduction: AnyObject {
 
   /// Waits until the result of a started sum can be read.
   func finish(_ sum: Int) throws
+
+  /// Learns the names of the executor's operations; returns where it says what it computes, nil if nobody watches.
+  func watch(operations: [String]) -> ProgressRecord?
 }
 
 extension BatchReduction {
@@ -43,6 +46,9 @@ extension BatchReduction {
 
   /// Does nothing: for sums that are made as they start or as they finish.
   public func advance() {}
+
+  /// Nothing: nobody watches.
+  public func watch(operations: [String]) -> ProgressRecord? { nil }
 }
 
 /// Where the summands of one sum are written and its result is read; 64-byte aligned.

@@ -9,6 +9,10 @@ extension Machine {
     case everySteps = "every_steps"
   }
 
+  private enum WatchdogKey: String, ConfigurationWord {
+    case timeoutSeconds = "timeout_seconds"
+  }
+
   /// - Parameter statistics: those of the recipe, for which steps may not be verifiable.
   init(
     _ reader: ConfigurationReader<Configuration.Key>, _ statistics: BatchStatistics
@@ -21,6 +25,8 @@ extension Machine {
     let check: ConfigurationReader<EveryKey> = try reader.section(.desyncCheck)
     checkEverySteps = try check.integer(.everySteps) ?? checkEverySteps
     checkpoints = try CheckpointPolicy(reader.section(.checkpoint))
+    let watchdog: ConfigurationReader<WatchdogKey> = try reader.section(.watchdog)
+    watchdogSeconds = try watchdog.number(.timeoutSeconds, .notNegative) ?? watchdogSeconds
     let verify: ConfigurationReader<EveryKey> = try reader.section(.verify)
     verifyEverySteps = try verify.integer(.everySteps)
     guard verifyEverySteps != nil, statistics == .rank else { return }
@@ -36,6 +42,7 @@ extension Machine {
       ("checkpoint", checkpoints.json), ("desync_check", every(checkEverySteps)),
       ("log", every(logEverySteps)),
       ("reduction", reduction.json), ("threads", .integer(threads)),
+      ("watchdog", .object([(WatchdogKey.timeoutSeconds.rawValue, .number(watchdogSeconds))])),
     ] + (verifyEverySteps.map { [("verify", every($0))] } ?? [])
   }
 }

@@ -18,6 +18,9 @@ package final class OutputDirectory {
   /// The directory of the checkpoints.
   package var checkpointsPath: String { "\(path)/checkpoints" }
 
+  /// The directory of the ranks' flight records, which a failure leaves.
+  package var flightRecorderPath: String { "\(path)/flight-recorder" }
+
   /// This run's right to write; nil before it is taken and after it is given back.
   private var lock: DirectoryLock?
   /// The directories that were made for this run, the outermost first.
@@ -66,6 +69,8 @@ package final class OutputDirectory {
       throw UserMistake(
         "\(path): holds another run (\(first)); give another --output, or --overwrite to replace it")
     }
+    // It holds no result, so that it does not make the directory the home of a run; but it tells of the earlier one.
+    if overwrites { try? manager.removeItem(atPath: flightRecorderPath) }
     for name in found {
       do {
         // Of a link only itself is removed, not what it leads to.

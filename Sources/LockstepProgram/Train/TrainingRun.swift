@@ -70,6 +70,7 @@ enum TrainingRun {
       options.output ?? (ranks.isCoordinator ? options.resume.output : nil) ?? "")
     let output = try OutputDirectory.agreed(given.isEmpty ? nil : given, configuration: source, ranks: ranks)
     defer { output.release() }
+    ranks.watch(WatchdogOptions(directory: output.flightRecorderPath))
     let trainer = try Trainer(
       experiment, on: configuration.machine, ranks: ranks,
       checkpoints: CheckpointDirectory(path: output.checkpointsPath))

@@ -24,6 +24,8 @@ public struct Machine: Hashable, Sendable {
 
   /// When checkpoints are written, and which are kept.
   public var checkpoints = CheckpointPolicy()
+  /// The seconds that ranks wait for one that makes no progress before they end the run, ≥ 0; 0: for ever.
+  public var watchdogSeconds = WatchdogOptions.usualTimeoutSeconds
 
   /// Creates a machine; by default of one thread a rank, which chooses the rest.
   public init(
@@ -53,6 +55,9 @@ public struct Machine: Hashable, Sendable {
       ("checkpoint.keep", checkpoints.keep ?? 1, 1...Int.max),
     ] where !range.contains(value) {
       throw UserMistake("\(key): found \(value), expected \(range.lowerBound) to \(range.upperBound)")
+    }
+    guard watchdogSeconds >= 0, watchdogSeconds.isFinite else {
+      throw UserMistake("watchdog.timeout_seconds: found \(watchdogSeconds), expected a number of at least 0")
     }
   }
 

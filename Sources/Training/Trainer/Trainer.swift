@@ -74,6 +74,8 @@ public final class Trainer {
     _ experiment: Experiment, on machine: Machine = Machine(), ranks: any Ranks = SingleRank(),
     observers: [any TrainingObserver] = [], checkpoints: CheckpointDirectory? = nil
   ) throws {
+    ranks.enter(.starting)
+    ranks.watch(WatchdogOptions(timeoutSeconds: machine.watchdogSeconds))
     let (graph, record) = try ranks.agree {
       try machine.check()
       try machine.check(statistics: experiment.recipe.statistics)
@@ -98,6 +100,7 @@ public final class Trainer {
     replica = try Replica(graph, recipe, on: machine, ranks: ranks)
     self.machine = replica.machine
     try replica.executor.initialize(experiment.initialization, seed: UInt64(recipe.seed))
+    ranks.enter(.outside)
   }
 
   // MARK: - Running
@@ -117,6 +120,7 @@ public final class Trainer {
   ///   observer's file cannot be written; what ranks and observers throw.
   @discardableResult
   public func run(maxSteps: Int? = nil, maxMinutes: Double? = nil) throws -> TrainingEvent.End {
+    ranks.enter(.starting)
     try ranks.agreeOnCoordinator { try checkpoints?.prepare() }
     if ranks.isCoordinator, let checkpoints {
       writer = CheckpointWriter(checkpoints, machine.checkpoints, from: position.step)
@@ -134,6 +138,7 @@ public final class Trainer {
   }
 
   private func runToEnd(maxSteps: Int?, deadline: Deadline?) throws -> TrainingEvent.End {
+    defer { ranks.enter(.outside) }
     let began = ContinuousClock.now
     (checkpointed, checksNextStep) = (began, true)
     var isCheckpointPending = false
@@ -148,6 +153,7 @@ public final class Trainer {
         step.isLastOfEpoch = position.batch == batches.count || stop != nil
         let isDue = isCheckpointDue(requests)
         if step.stateHash == nil, isDue || stop != nil { step.stateHash = replica.executor.stateHash() }
+        ranks.enter(.reporting(step: position.step))
         try emit(.step(step))
         if let skipped = step.skipped { try emit(.warned("step \(step.step) is left out: \(skipped)")) }
         try noteWrittenCheckpoint(waits: false)
@@ -183,6 +189,7 @@ public final class Trainer {
   /// Takes one step; returns what any rank has asked for, too.
   private func takeStep(_ own: StepRequests) throws -> (step: TrainingEvent.Step, requests: StepRequests) {
     require(position.batch < batches.count, "epoch \(position.epoch + 1) has only \(batches.count) batches")
+    ranks.enter(.computing(step: position.step + 1))
     let order = order ?? sampler.order(epoch: position.epoch)
     self.order = order
     let clock = ContinuousClock()
@@ -204,6 +211,7 @@ public final class Trainer {
       guard let statistics else { throw try failure(skipped, in: batch, learningRate: learningRate) }
       replica.executor.restoreStatistics(statistics)
     } else {
+      ranks.enter(.updating(step: position.step + 1))
       replica.update(
         by: experiment.recipe.updateRule, UpdateStep(index: position.step, learningRate: learningRate))
       nonFiniteState = replica.executor.nonFiniteState(slots: false)
@@ -243,6 +251,7 @@ public final class Trainer {
   /// Completes the epoch, all of whose steps were taken: evaluates, and goes on to the next.
   package func endEpoch(seconds: Double) throws {
     let (trained, epoch) = (position.metrics, position.epoch + 1)
+    ranks.enter(.evaluating(step: position.step))
     let tested = try experiment.testData.map(replica.evaluate)
     try emit(
       .epoch(
@@ -272,6 +281,8 @@ public final class Trainer {
     }
     try StartCheck(ranks).requireEqual(
       fingerprints: [(split: "evaluation", fingerprint: source.fingerprint)], source: source.description)
+    ranks.enter(.evaluating(step: position.step))
+    defer { ranks.enter(.outside) }
     return try replica.evaluate(source)
   }
 

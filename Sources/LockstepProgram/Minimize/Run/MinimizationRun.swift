@@ -76,11 +76,12 @@ package final class MinimizationRun {
     try check.requireEqualProgram()
     (data, dataFingerprint) = try Self.data(configuration, ranks: ranks)
     sum = try configuration.data.map { data in
-      RankSampleSum(try Topology(ranks.world), blockCount: data.blocks)
+      RankSampleSum(try Topology(ranks.world), blockCount: data.blocks, recorder: ranks.recorder)
     }
     problem = try Self.problem(configuration, data: data, sum: sum, source: source, ranks: ranks)
     let output = try OutputDirectory.agreed(options.output, configuration: source, ranks: ranks)
     self.output = output
+    ranks.watch(WatchdogOptions(directory: output.flightRecorderPath))
     let file = try ranks.agreeOnCoordinator {
       try output.prepare(overwrites: options.overwrites, holdsCheckpoints: false)
       return try MetricsFile(creating: output.trajectoryPath)

@@ -12,10 +12,11 @@ package struct RankSampleSum: SampleSum {
   /// - Parameters:
   ///   - topology: the ranks.
   ///   - blockCount: V, at least one for each rank.
-  package init(_ topology: Topology, blockCount: Int) {
+  ///   - recorder: where the ranks say what they wait for; nil if nobody watches.
+  package init(_ topology: Topology, blockCount: Int, recorder: FlightRecorder? = nil) {
     vectors = VectorSum(
       topology, leafCount: blockCount,
-      sharesCores: topology.machineRankCount > ProcessorCount.available)
+      sharesCores: topology.machineRankCount > ProcessorCount.available, recorder: recorder)
   }
 
   /// The number of blocks V.
