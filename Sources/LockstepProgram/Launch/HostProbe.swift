@@ -5,6 +5,7 @@ struct HostProbe {
   /// The environment, which may name another program than ssh.
   let environment: [String: String]
 
+  private static let question = "{ command -v orted || exit 127; } >/dev/null"
   private static let deadline = Duration.seconds(10)
 
   /// The hosts that do not answer, or lack Open MPI, each with what is wrong.
@@ -21,7 +22,7 @@ struct HostProbe {
       (
         name,
         try? ChildProcess(
-          (agent ?? ["ssh"]) + options + [name, "orted --version 2>&1 >/dev/null"], environment: environment)
+          (agent ?? ["ssh"]) + options + [name, Self.question], environment: environment)
       )
     }
     return children.compactMap { name, child in
@@ -31,11 +32,12 @@ struct HostProbe {
       defer { close(child.errors) }
       var words: [UInt8] = []
       var ending: ChildProcess.Ending?
-      while ending == nil, start.duration(to: .now) < Self.deadline {
+      repeat {
         ending = child.ending()
         while let bytes = child.read(within: ending == nil ? 0.05 : 0) { words += bytes }
-      }
-      let text = String(decoding: words, as: UTF8.self).split(separator: "\n").last.map { ": \($0)" } ?? ""
+      } while ending == nil && start.duration(to: .now) < Self.deadline
+      let lines = words.split { [UInt8(ascii: "\n"), UInt8(ascii: "\r")].contains($0) }
+      let text = lines.last.map { ": \(String(decoding: $0, as: UTF8.self))" } ?? ""
       switch ending {
       case .status(0): return nil
       case .status(127):

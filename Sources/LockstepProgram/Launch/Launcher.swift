@@ -30,6 +30,9 @@ struct Launcher {
       throw UserMistake(
         MpirunComplaint.slots(asked: ranks).message(ComplaintContext(ranks: ranks, hostFile: hostFile)) ?? "")
     }
+    guard Self.isFound("mpirun") else {
+      throw UserMistake("mpirun: no such program in the directories of PATH; install Open MPI")
+    }
     directory = LaunchDirectory(below: environment["TMPDIR"] ?? "/tmp")
   }
 
@@ -103,15 +106,16 @@ struct Launcher {
       path = "\(directory.path)/hosts"
       try Data(hosts.text.utf8).write(to: URL(fileURLWithPath: path ?? ""))
     }
-    // The first ranks run here where this machine is one of the hosts: as Slurm starts a batch job, for one.
-    let hasFirstRank = hosts?.namesThisMachine ?? true
+    // The first ranks run here where this machine is one of the hosts; otherwise they have no way to tell of their start.
+    let hasFirstRank = hosts?.namesThisMachine ?? allocation?.beginsHere ?? true
     directory?.clear()
     var environment = environment
     let watched = hasFirstRank && options.startsMPI ? directory : nil
     if hasFirstRank, let directory { environment[LaunchDirectory.variable] = directory.endingPath }
     let kills = ControlGroup.outOfMemoryKills
     var supervision = Supervision(
-      words: arguments.words(hostFilePath: path) + [options.program] + command, program: options.program,
+      words: Self.endingWithThisProcess + arguments.words(hostFilePath: path) + [options.program] + command,
+      program: options.program,
       environment: environment, directory: watched,
       startTimeout: watched == nil ? nil : .seconds(options.startTimeoutSeconds),
       isLocal: arguments.isLocal
@@ -128,33 +132,45 @@ struct Launcher {
     do {
       result = try supervision.run(requests)
     } catch let failure as ChildProcess.Failure {
-      let reason =
-        failure.reason == ENOENT
-        ? "no such program; install Open MPI" : String(cString: strerror(failure.reason))
-      throw UserMistake("mpirun: \(reason)")
+      throw UserMistake("mpirun: \(String(cString: strerror(failure.reason)))")
     }
     tell(result)
     return result
   }
 
+  /// What makes the system end mpirun where this process is killed; without it mpirun would go on.
+  private static var endingWithThisProcess: [String] {
+    Self.isFound("setpriv") ? ["setpriv", "--pdeathsig", "TERM"] : []
+  }
+
+  /// Whether a program is found along PATH.
+  private static func isFound(_ name: String) -> Bool {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+    return path.split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
+  }
+
   /// Says how a start ended that nothing else has told of.
   private func tell(_ result: Supervision.Result) {
-    switch result.ending {
-    case .signal(let signal)? where !result.wasStuck:
-      if result.request == nil || result.status != 3 {
-        printOnStandardError("mpirun was killed by \(SignalName.text(signal)); all ranks are ended")
-      }
-    case .status(let status)?
-    where !(0...3).contains(status) && result.complaints.isEmpty && !result.wasStuck:
-      printOnStandardError("mpirun ended with status \(status), without a word")
-    default:
-      for case .remoteShell(let words) in result.complaints
-      where !result.complaints.contains(.daemonsNotStarted) {
-        printOnStandardError(words)
+    var tells = result.wasStuck || result.request != nil
+    for complaint in result.complaints {
+      switch complaint {
+      case .remoteShell, .internalError: break
+      default: tells = true
       }
     }
-    if let request = result.request, result.status == ExitStatus.failure {
-      printOnStandardError("ended by \(SignalName.name(request)), without a checkpoint of this step")
+    if case .signal(let signal)? = result.ending, !result.wasStuck, result.status != 3 {
+      printOnStandardError("mpirun was killed by \(SignalName.text(signal)); all ranks are ended")
+    } else if !tells, result.status != ExitStatus.done {
+      // What else mpirun or ssh have said is all that there is.
+      for complaint in result.complaints {
+        if let words = complaint.aside { printOnStandardError(words) }
+      }
+      if result.complaints.isEmpty, case .status(let status)? = result.ending, !(0...3).contains(status) {
+        printOnStandardError("mpirun ended with status \(status), without a word")
+      }
+    }
+    if let request = result.request, result.status == ExitStatus.failure, !result.wasEndedAtOnce {
+      printOnStandardError("ended by \(SignalName.name(request)), without a checkpoint of the last step")
     }
   }
 }

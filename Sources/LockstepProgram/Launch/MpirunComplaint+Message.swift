@@ -43,7 +43,7 @@ extension MpirunComplaint {
       let program = name.isEmpty || name == "ssh : rsh" ? "ssh" : name
       return "\(program): no such program, but hosts are reached by it; install it, or name another one "
         + "in the variable OMPI_MCA_plm_rsh_agent"
-    case .remoteShell:
+    case .remoteShell, .internalError:
       return nil
     case .lostHost(let host):
       return
@@ -65,6 +65,14 @@ extension MpirunComplaint {
         ? nil : "rank \(rank)\(place(context)): ended all ranks with status \(status), without a word"
     case .other(let words):
       return "mpirun: \(words)"
+    }
+  }
+
+  /// What is told only where nothing else is.
+  var aside: String? {
+    switch self {
+    case .remoteShell(let words), .internalError(let words): words
+    default: nil
     }
   }
 

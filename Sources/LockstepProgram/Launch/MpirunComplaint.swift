@@ -26,6 +26,8 @@ package enum MpirunComplaint: Equatable {
   case ended(rank: Int, status: Int32)
   /// A rank ended all ranks.
   case aborted(rank: Int, status: Int32)
+  /// An error within Open MPI, which mostly follows from another one.
+  case internalError(String)
   /// Something else, in mpirun's words.
   case other(String)
 
@@ -123,9 +125,13 @@ package enum MpirunComplaint: Equatable {
   static func ofLine(_ line: String) -> [MpirunComplaint]? {
     if line.hasPrefix("mpirun: Forwarding signal") { return [] }
     if line.contains("sent help message help-") || line.contains("orte_base_help_aggregate") { return [] }
+    // The reader of standard output has gone, as `head` does.
+    if line.contains("mpirun: SIGPIPE detected") || line.hasPrefix("mpirun: abort is already in progress") {
+      return []
+    }
     if line.contains("FORCE-TERMINATE AT") || line == "input in flex scanner failed" { return [] }
     if line.hasPrefix("["), line.contains("PMIX ERROR:") || line.contains("ORTE_ERROR_LOG:") {
-      return [.other(line)]
+      return [.internalError(line)]
     }
     if line.wholeMatch(of: /[\w.\/-]*(ssh|rsh): .*/) != nil || line.contains("orted: command not found")
       || line.contains(": Permission denied (") || line.hasPrefix("Host key verification failed")

@@ -61,7 +61,9 @@ package struct MpirunOutput {
       lineHasBegun = false
       return parts.append(.rank(line))
     }
-    let text = String(decoding: line.dropLast(), as: UTF8.self)
+    // ssh ends its lines as terminals do.
+    let hasReturn = line.suffix(2).first == UInt8(ascii: "\r")
+    let text = String(decoding: line.dropLast(hasReturn ? 2 : 1), as: UTF8.self)
     let isRule = text.count >= 70 && text.allSatisfy { $0 == "-" }
     if isRule {
       guard !block.isEmpty else { return block.append(line) }

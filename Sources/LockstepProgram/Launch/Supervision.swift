@@ -13,7 +13,9 @@ struct Supervision {
     var complaints: [MpirunComplaint] = []
     /// Whether it was ended because nothing went on.
     var wasStuck = false
-    /// What mpirun started.
+    /// Whether a second request has ended it.
+    var wasEndedAtOnce = false
+    /// How mpirun ended.
     var ending: ChildProcess.Ending?
   }
 
@@ -108,7 +110,10 @@ struct Supervision {
   private mutating func request(_ signal: CInt, _ child: ChildProcess, hasStarted: Bool) {
     guard result.request == nil else {
       if stop.end == nil {
-        printOnStandardError("\(SignalName.name(signal)) for the second time: ended at once")
+        printOnStandardError(
+          "\(SignalName.name(signal)), the second request to stop: all ranks are ended at once, without a checkpoint"
+        )
+        result.wasEndedAtOnce = true
         end(child)
       }
       return
