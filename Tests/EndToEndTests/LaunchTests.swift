@@ -8,7 +8,7 @@ extension EndToEndTests {
 
     /// Launches ranks that are not alike, to their end.
     private func ending(
-      _ options: [String] = [], ranks: Int = 3, _ deed: String, seconds: Double = 20
+      _ deed: String, _ options: [String] = [], ranks: Int = 3, seconds: Double = 20
     ) throws -> RunningProgram.Ending {
       try withTemporaryDirectory { directory in
         let fake = try FakeRanks(in: directory)
@@ -76,7 +76,7 @@ extension EndToEndTests {
 
     @Test("a start that takes too long is ended and told")
     func startTimeout() throws {
-      let ending = try ending(["--start-timeout", "1"], "unstarted", seconds: 15)
+      let ending = try ending("unstarted", ["--start-timeout", "1"], seconds: 15)
       #expect(ending.status == 1)
       #expect(ending.errorLines.count == 1, "\(ending.errors)")
       #expect(ending.errors.contains("MPI has not started on all ranks within 1 second"))
