@@ -55,7 +55,7 @@ let package = Package(
 
     // MARK: - Foundations
     .target(name: "Mistakes"),
-    .target(name: "Records"),
+    .target(name: "Records", dependencies: ["Mistakes"]),
     .target(name: "CanonicalTree", dependencies: ["Mistakes"]),
     .target(name: "Randomness", dependencies: ["Mistakes"]),
     .target(name: "Safetensors", dependencies: ["CCrypto", "Mistakes"]),
@@ -86,7 +86,7 @@ let package = Package(
     .target(
       name: "Configurations",
       dependencies: ["Mistakes", "Records", .product(name: "Yams", package: "Yams")]),
-    .target(name: "Reports", dependencies: ["Execution", "Mistakes", "Records", "Training"]),
+    .target(name: "Reports", dependencies: ["Execution", "Mistakes", "Records", "Safetensors", "Training"]),
     .target(
       name: "LockstepProgram",
       dependencies: [

@@ -8,6 +8,8 @@ package enum ExitStatus {
   package static let failure: Int32 = 1
   /// The user's mistake.
   package static let mistake: Int32 = 2
+  /// The run has stopped because somebody asked for it, and has left a checkpoint.
+  package static let stopped: Int32 = 3
 }
 
 /// Writes one line on standard error, in one piece, after the program's name.

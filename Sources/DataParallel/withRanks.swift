@@ -16,7 +16,7 @@ import Mistakes
 /// What `body` throws ends the process. All ranks end in order, and one of them prints a line on standard error, after a
 /// `UserError` inside of ``Ranks/agree(_:)`` (status 2) or a ``CommonFailure`` (status 1). Any other error is this rank's
 /// alone, and the others may be waiting for it: it is printed with the rank's number, and all ranks are ended at once, with
-/// status 2 if it is a `UserError` and 1 otherwise.
+/// status 2 if it is a `UserError` and 1 otherwise. ``StoppedOnRequest``, which all ranks throw together, ends them with status 3.
 ///
 /// Every rank must call this, once in the life of a process.
 ///
@@ -28,6 +28,8 @@ public func withRanks(_ body: (_ ranks: MPIRanks) throws -> Void) throws {
     do {
       try body(ranks)
       return ExitStatus.done
+    } catch is StoppedOnRequest {
+      return ExitStatus.stopped
     } catch is MistakeElsewhere {
       return ExitStatus.mistake
     } catch let failure as CommonFailure {

@@ -102,4 +102,36 @@ import Training
     let error = #expect(throws: ReportError.self) { try observer.observe(.warned("x")) }
     #expect(error?.description == "/dev/full: cannot be written: No space left on device")
   }
+
+  @Test(
+    "a link is refused by name, and nothing is made where it leads; a path that the user typed may be one")
+  func link() throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "lockstep-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let (link, target) = (directory.appending(path: "metrics.jsonl"), directory.appending(path: "elsewhere"))
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: target)
+    let error = #expect(throws: ReportError.self) { try MetricsObserver(path: link.path) }
+    #expect(error?.description.hasPrefix("\(link.path): cannot be written: it is a link") == true)
+    #expect(!FileManager.default.fileExists(atPath: target.path))
+    try MetricsFile(creating: link.path, followsLinks: true).write([("a", .integer(1))])
+    #expect(try String(contentsOf: target, encoding: .utf8) == "{\"a\": 1}\n")
+  }
+
+  @Test("a file that was removed or replaced under the run is noticed at the next checkpoint")
+  func removed() throws {
+    let events = try SampleEvents()
+    let path = FileManager.default.temporaryDirectory.appending(path: "lockstep-\(UUID().uuidString).jsonl")
+      .path
+    let observer = try MetricsObserver(path: path)
+    try observer.observe(.checkpointed(events.file))
+    try FileManager.default.removeItem(atPath: path)
+    try observer.observe(.step(events.step))
+    let missing = #expect(throws: ReportError.self) { try observer.observe(.checkpointed(events.file)) }
+    #expect(missing?.description == "\(path): cannot be written: No such file or directory")
+    try Data().write(to: URL(filePath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let other = #expect(throws: ReportError.self) { try observer.observe(.ended(events.end)) }
+    #expect(other?.description == "\(path): cannot be written: another file has taken its place")
+  }
 }

@@ -27,6 +27,8 @@ final class BoundPlan {
   private let memory: [AlignedMemory]
   /// By node, whether its microshard's gradients of parameters are added to those of another one as they are computed.
   let addsParameterGradients: [Bool]
+  /// By node, what its phases write.
+  let written: [WrittenMemory]
   let samples: Int
   let input: UnsafeMutablePointer<Float>
   let inputGradient: UnsafeMutablePointer<Float>?
@@ -34,13 +36,14 @@ final class BoundPlan {
 
   init(
     kernels: [any BoundKernel], accumulations: [[Accumulation]], addsParameterGradients: [Bool],
-    memory: [AlignedMemory], samples: Int,
+    written: [WrittenMemory], memory: [AlignedMemory], samples: Int,
     input: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>?,
     output: UnsafeMutableRawPointer
   ) {
     self.kernels = kernels
     self.accumulations = accumulations
     self.addsParameterGradients = addsParameterGradients
+    self.written = written
     self.memory = memory
     self.samples = samples
     self.input = input

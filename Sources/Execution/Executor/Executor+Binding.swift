@@ -31,6 +31,7 @@ extension Executor {
     let addsParameterGradients = plan.kernels.map { left != nil && $0.addsToParameterGradients }
     var kernels: [any BoundKernel] = []
     var accumulations: [[BoundPlan.Accumulation]] = []
+    var written: [WrittenMemory] = []
     for (index, node) in lowered.nodes.enumerated() {
       var sums: [BoundPlan.Accumulation] = []
       var inputGradients: [UnsafeMutableRawPointer?] = []
@@ -64,10 +65,23 @@ extension Executor {
         normalization: normalizationMemory(index, local: local, training: key.training),
         loss: lossMemory(node, local: local, training: key.training))
       kernels.append(try plan.kernels[index].bind(memory))
+      func valuePlace(_ value: Int) -> WrittenMemory.Place {
+        WrittenMemory.Place(memory: place(map.values[value]), layout: plan.layouts[value])
+      }
+      written.append(
+        WrittenMemory(
+          input: valuePlace(node.inputs[0]), output: valuePlace(node.output),
+          inputGradients: zip(node.inputs, inputGradients).compactMap { input, gradient in
+            gradient.map { WrittenMemory.Place(memory: $0, layout: plan.layouts[input]) }
+          },
+          parameterGradients: zip(memory.parameterGradients, node.parameters).map {
+            ($0, store.layouts[$1].byteCount / 4)
+          }))
     }
     let bound = BoundPlan(
       kernels: kernels, accumulations: accumulations, addsParameterGradients: addsParameterGradients,
-      memory: [arena, scratchpad], samples: key.samples, input: place(map.values[graph.input]).floats,
+      written: written, memory: [arena, scratchpad], samples: key.samples,
+      input: place(map.values[graph.input]).floats,
       inputGradient: key.training && options.needsInputGradient
         ? map.gradients[graph.input].map { place($0).floats } : nil,
       output: place(map.values[graph.output]))

@@ -5,7 +5,8 @@ import NeuralNetworks
 extension Executor {
   /// Takes all steps of a order for one batch.
   func run(
-    _ order: ExecutionOrder, training: Bool, checksReplicas: Bool = false, samples: Int, firstSum: Int,
+    _ order: ExecutionOrder, training: Bool, checksReplicas: Bool = false, requests: UInt8 = 0, samples: Int,
+    firstSum: Int,
     fill: (Int, SampleMemory) -> Void
   ) throws -> BatchMetrics {
     let partition = options.partition
@@ -33,7 +34,10 @@ extension Executor {
     seconds.data = lap()
     try reduction.acquireSummands()
     seconds.reduction = lap()
-    if training { contributeToReplicaCheck(isDue: checksReplicas) }
+    if training {
+      contributeToReplicaCheck(isDue: checksReplicas)
+      contribute(requests: requests)
+    }
 
     var step = 0
     while step < order.steps.count {
@@ -64,7 +68,10 @@ extension Executor {
     }
     let sums = sumMemory[firstSum + ExecutionOrder.metricsSum].result.assumingMemoryBound(to: Double.self)
     if checksReplicas { try finishReplicaCheck(sums) }
-    if training { updateRunningFromContributions(sums) }
+    if training {
+      self.requests = Self.requests(sums)
+      updateRunningFromContributions(sums)
+    }
     return BatchMetrics(lossSum: sums[0], correct: sums[1], samples: sums[2])
   }
 
@@ -102,6 +109,7 @@ extension Executor {
             } else {
               plan.run(node, phase)
             }
+            finitenessProbe?.look(at: node, phase, ofMicroshard: share.microshards[local], plan)
             if phase == .statistics { contribute(node, local: local, samples: plan.samples) }
           } else {
             clearLeaves(node, phase, local: local, training: training)

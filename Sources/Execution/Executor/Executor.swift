@@ -86,6 +86,10 @@ public final class Executor {
   let replicaCheck: ReplicaCheckHashes
   /// The time of each kernel; nil unless someone asked for it.
   var kernelTimes: KernelTimes?
+  /// What looks for the first number that is not finite; nil unless one is known to be there.
+  var finitenessProbe: FinitenessProbe?
+  /// What any rank asked for in the latest training batch: bits whose meaning the callers agree on.
+  public internal(set) var requests: UInt8 = 0
 
   /// Compiles a graph for training and evaluation.
   ///
@@ -125,7 +129,7 @@ public final class Executor {
     let store = try ParameterStore(
       graph, preferred: training.preferredWeightLayouts, slots: options.slots, engine: engine)
     self.store = store
-    replicaCheck = ReplicaCheckHashes(graph, store)
+    replicaCheck = ReplicaCheckHashes(graph, store, slots: options.slots)
 
     trainingOrder = ExecutionOrder.training(
       lowered, statistics: options.statistics, parameterCounts: store.counts,
@@ -179,15 +183,16 @@ public final class Executor {
   ///   - samples: the samples of the global batch, at least 1 and at most the partition's batch size.
   ///   - checksReplicas: whether to check as well that the replicas of all ranks were the same before this batch; it
   ///     changes no other result and sends no further message. Equal on all ranks.
+  ///   - requests: what this rank asks of all; ``requests`` then has the bits that any rank has set, on all of them.
   ///   - fill: writes the sample at a position of the batch; called for this rank's positions, from several threads.
   /// - Returns: the metrics of the global batch.
   /// - Throws: what the reduction throws; ``ReplicaCheckFailure`` on all ranks.
   public func forwardBackward(
-    samples: Int, checksReplicas: Bool = false, fill: (Int, SampleMemory) -> Void
+    samples: Int, checksReplicas: Bool = false, requests: UInt8 = 0, fill: (Int, SampleMemory) -> Void
   ) throws -> BatchMetrics {
     let metrics = try run(
-      trainingOrder, training: true, checksReplicas: checksReplicas, samples: samples, firstSum: 0,
-      fill: fill)
+      trainingOrder, training: true, checksReplicas: checksReplicas, requests: requests, samples: samples,
+      firstSum: 0, fill: fill)
     if options.statistics != .running {
       for index in store.batchesTracked.indices { store.batchesTracked[index] += 1 }
     }
@@ -198,7 +203,7 @@ public final class Executor {
   ///
   /// Every rank must call this.
   ///
-  /// - Parameters: as those of ``forwardBackward(samples:checksReplicas:fill:)``.
+  /// - Parameters: as those of ``forwardBackward(samples:checksReplicas:requests:fill:)``.
   /// - Returns: the metrics of the global batch.
   /// - Throws: what the reduction throws.
   public func evaluate(samples: Int, fill: (Int, SampleMemory) -> Void) throws -> BatchMetrics {

@@ -11,7 +11,7 @@ extension ParameterStore {
   }
 
   /// The floats that a slot takes beside a parameter of `parameterCount` stored elements: whole cache lines.
-  private static func count(_ slot: ParameterSlot, _ parameterCount: Int) -> Int {
+  static func count(_ slot: ParameterSlot, _ parameterCount: Int) -> Int {
     switch slot.shape {
     case .parameter: parameterCount
     case .scalar: AlignedMemory.alignment / 4

@@ -50,8 +50,12 @@ struct ExecutionOrder {
   static let metricsSum = 0
   /// The number of elements of the metrics, before what travels with them.
   static let metricsCount = 3
-  /// Where the check of the replicas lies among the metrics of a training step; the statistics follow it.
+  /// Where the check of the replicas lies among the metrics of a training step; the requests follow it.
   static let replicaCheckOffset = metricsCount
+  /// Where the requests of the ranks lie among the metrics of a training step; the statistics follow them.
+  static let requestsOffset = replicaCheckOffset + ReplicaCheckSums.elementCount
+  /// The number of requests that a rank may have.
+  static let requestCount = 8
 
   /// The order of an evaluation: the forward pass and the metrics.
   static func evaluation(_ graph: LoweredGraph) -> ExecutionOrder {
@@ -82,7 +86,7 @@ struct ExecutionOrder {
   }
 
   private mutating func addForward(_ graph: LoweredGraph, _ statistics: BatchStatistics) {
-    let metricsCount = Self.replicaCheckOffset + ReplicaCheckSums.elementCount
+    let metricsCount = Self.requestsOffset + Self.requestCount
     sums = [BatchSum(kind: .sums, count: metricsCount, name: "metrics")]
     for (index, node) in graph.nodes.enumerated() {
       if node.isBatchNorm {

@@ -28,7 +28,7 @@ package enum AllReduceBenchmark {
         throw UserMistake("--count \(count): expected a number of floats from 1 to \(1 << 30)")
       }
       guard ranks.isCoordinator, let path = options.jsonPath else { return nil }
-      return try MetricsFile(creating: path)
+      return try MetricsFile(creating: path, followsLinks: true)
     }
     let topology = try Topology(ranks.world)
     let hostCount = topology.hosts.count

@@ -42,7 +42,7 @@ package enum StepBenchmark {
         return (change, configuration)
       }
       guard ranks.isCoordinator, let path = options.jsonPath else { return (configurations, nil) }
-      return (configurations, try MetricsFile(creating: path))
+      return (configurations, try MetricsFile(creating: path, followsLinks: true))
     }
     if configurations.count > 1 {
       let compared = try StepComparison(configurations, stepCount: options.stepCount, ranks: ranks)

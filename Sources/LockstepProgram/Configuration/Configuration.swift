@@ -37,7 +37,8 @@ package struct Configuration: Sendable {
   /// The keys of the whole file.
   enum Key: String, ConfigurationWord {
     case model, data, batch, loss, optimizer, epochs, seed, threads, precision, convolution, collectives
-    case reduction, log
+    case reduction, log, checkpoint
+    case onNonFinite = "on_non_finite"
     case batchNorm = "batch_norm"
     case desyncCheck = "desync_check"
   }

@@ -18,6 +18,7 @@ extension Recipe {
     precision = try reader.word(.precision) ?? precision
     convolution = try reader.word(.convolution) ?? convolution
     collectives = try reader.word(.collectives) ?? collectives
+    nonFinite = try reader.word(.onNonFinite) ?? nonFinite
   }
 }
 

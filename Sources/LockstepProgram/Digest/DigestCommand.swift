@@ -1,5 +1,6 @@
 import ArgumentParser
 import Safetensors
+import Training
 
 /// `lockstep digest`.
 struct DigestCommand: ParsableCommand {
@@ -13,7 +14,7 @@ struct DigestCommand: ParsableCommand {
 
   func run() throws {
     let digests = try checkpoints.map { checkpoint in
-      Tensor.digest(of: try TensorFile(contentsOf: CheckpointPath.resolve(checkpoint)).tensors)
+      Tensor.digest(of: try Checkpoint.readFile(CheckpointPath.resolve(checkpoint)).tensors)
     }
     guard MessageOnce.isFirstRank else { return }
     for (path, digest) in zip(checkpoints, digests) {

@@ -36,7 +36,7 @@ struct OpenedCheckpoint {
   ) throws {
     let (path, file, configuration) = try ranks.agree {
       let path = try CheckpointPath.resolve(given)
-      let file = try TensorFile(contentsOf: path)
+      let file = try Checkpoint.readFile(path)
       let configuration =
         if let configurationPath {
           try Configuration.load(path: configurationPath, overrides: overrides)
@@ -72,7 +72,8 @@ struct OpenedCheckpoint {
   /// Every rank must call this.
   ///
   /// - Parameters: as those of `Replica.init`.
-  /// - Throws: `UserMistake` or `MistakeElsewhere` if the tensors are not the model's, or not the same on all ranks.
+  /// - Throws: `UserMistake` or `MistakeElsewhere` if the tensors are not the model's, or not the same on all ranks;
+  ///   `CommonFailure` if they hold what no training leaves behind, such as a number that is not finite.
   func replica(trains: Bool, statistics: BatchStatistics? = nil) throws -> Replica {
     let replica = try Replica(
       graph, configuration.recipe, on: configuration.machine, ranks: ranks, trains: trains,
@@ -84,6 +85,7 @@ struct OpenedCheckpoint {
         throw UserMistake("\(path): \(error)")
       }
     }
+    try ranks.fail(together: file.implausibility)
     let difference = try replica.difference()
     try ranks.agree {
       if let difference { throw UserMistake("\(path): \(difference); all ranks need the same checkpoint") }

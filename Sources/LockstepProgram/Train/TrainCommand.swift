@@ -13,18 +13,41 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var changes: ConfigurationChanges
 
-  @Option(help: ArgumentHelp("Only never is known: runs cannot be resumed yet.", valueName: "never"))
+  @Option(
+    help: ArgumentHelp(
+      "Go on with a run: auto with the newest whole checkpoint of --output, if there is one; or a checkpoint, or a run's "
+        + "output directory.", valueName: "auto|never|path"))
   var resume = "never"
 
-  @Option(help: ArgumentHelp("Stop after N steps, with a checkpoint.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Stop after N steps since the beginning of the run, with a checkpoint; 0 writes the initial weights.",
+      valueName: "n"))
   var maxSteps: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Stop before M minutes are over, with a checkpoint and status 3, as before a batch system's time limit.",
+      valueName: "m"))
+  var maxMinutes: Double?
+
   func validate() throws {
-    guard resume == "never" else {
-      throw ValidationError("--resume \(resume): runs cannot be resumed yet; only --resume never is known")
+    if resume == "auto", destination.output == nil {
+      throw ValidationError("--resume auto: needs --output, the directory of the run to go on with")
     }
-    if let maxSteps, maxSteps < 1 {
-      throw ValidationError("--max-steps \(maxSteps): expected a number of at least 1")
+    if resume.isEmpty {
+      throw ValidationError(
+        "--resume: has no value; give auto, never, a checkpoint or a run's output directory")
+    }
+    if resume != "never", destination.overwrite {
+      throw ValidationError(
+        "--overwrite: removes the run that --resume \(resume) would go on with; give one of them")
+    }
+    if let maxSteps, maxSteps < 0 {
+      throw ValidationError("--max-steps \(maxSteps): expected a number of at least 0")
+    }
+    if let maxMinutes, !(maxMinutes > 0 && maxMinutes.isFinite) {
+      throw ValidationError("--max-minutes \(maxMinutes): expected a number above 0")
     }
   }
 
@@ -33,7 +56,8 @@ struct TrainCommand: ParsableCommand {
       try TrainingRun.train(
         TrainingRun.Options(
           configurationPath: config, overrides: changes.set, output: destination.output,
-          overwrites: destination.overwrite, maxSteps: maxSteps, arguments: CommandLine.arguments),
+          overwrites: destination.overwrite, resume: TrainingRun.Resume(resume), maxSteps: maxSteps,
+          maxMinutes: maxMinutes, arguments: CommandLine.arguments),
         ranks: ranks)
     }
   }

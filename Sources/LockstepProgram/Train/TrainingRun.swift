@@ -21,8 +21,12 @@ enum TrainingRun {
     var output: String?
     /// Whether another run in the output directory may be replaced.
     var overwrites: Bool
-    /// After how many steps to stop at the latest, ≥ 1.
+    /// With what the run begins.
+    var resume: Resume
+    /// After how many steps to stop at the latest, ≥ 0.
     var maxSteps: Int?
+    /// After how many minutes to have stopped.
+    var maxMinutes: Double?
     /// The command line as it was typed, for the manifest.
     var arguments: [String]
 
@@ -30,7 +34,8 @@ enum TrainingRun {
     fileprivate var entries: StartCheck.Entries {
       [
         ("--output", "\(output.map(JSON.text) ?? .null)"), ("--overwrite", "\(overwrites)"),
-        ("--max-steps", "\(maxSteps.map(JSON.integer) ?? .null)"),
+        ("--resume", "\(JSON.text(resume.text))"), ("--max-steps", "\(maxSteps.map(JSON.integer) ?? .null)"),
+        ("--max-minutes", "\(maxMinutes.map(JSON.number) ?? .null)"),
       ]
     }
   }
@@ -59,27 +64,42 @@ enum TrainingRun {
         return experiment
       }
     }
-    let proposed = OutputDirectory.proposed(configuration: source, now: Date())
-    let output = OutputDirectory(path: try options.output ?? ranks.broadcast(proposed))
+    StopSignals.watch()
+    // What lies in a directory is looked at by the coordinator: other hosts need not see it.
+    let given = try ranks.broadcast(
+      options.output ?? (ranks.isCoordinator ? options.resume.output : nil) ?? "")
+    let output = try OutputDirectory.agreed(given.isEmpty ? nil : given, configuration: source, ranks: ranks)
+    defer { output.release() }
     let trainer = try Trainer(
       experiment, on: configuration.machine, ranks: ranks,
       checkpoints: CheckpointDirectory(path: output.checkpointsPath))
+    let start = try ranks.agree { () throws -> Start in
+      ranks.isCoordinator ? try prepare(output, options) : Start()
+    }
+    let isResumed = try ranks.broadcast(start.checkpoint == nil ? "" : "resumed") != ""
+    if isResumed { try trainer.restore(fromCoordinator: start.checkpoint) }
+    trainer.warnings += start.passedOver.map { "\($0); an earlier checkpoint is taken" }
+    trainer.stopRequest = { StopSignals.request.map(StopReason.init) }
     trainer.observers = try ranks.agree {
       guard ranks.isCoordinator else { return [] }
-      try output.prepare(overwrites: options.overwrites)
       return [
         ConsoleObserver(
           outputPath: output.path, metricsPath: output.metricsPath,
           logEverySteps: configuration.machine.logEverySteps),
-        try MetricsObserver(path: output.metricsPath),
+        try isResumed
+          ? MetricsObserver(path: output.metricsPath, goingOnFrom: trainer.position)
+          : MetricsObserver(path: output.metricsPath),
       ]
     }
     let manifest = Manifest(
       configuration: configuration.json, seed: configuration.recipe.seed, hosts: try ranks.hosts(),
-      details: details(of: configuration, trainer), arguments: options.arguments, began: Date(),
+      details: details(of: configuration, trainer)
+        + [("resumed_after_step", isResumed ? .integer(trainer.position.step) : .null)],
+      arguments: options.arguments, began: Date(),
       mpiVersion: try MPIEnvironment.libraryVersion)
-    try ranks.alone { if ranks.isCoordinator { try manifest.write(to: output.manifestPath) } }
-    try trainer.run(maxSteps: options.maxSteps)
+    try ranks.agree { if ranks.isCoordinator { try manifest.write(to: output.manifestPath) } }
+    let end = try trainer.run(maxSteps: options.maxSteps, maxMinutes: options.maxMinutes)
+    if end.stopReason?.isRequest == true { throw StoppedOnRequest() }
   }
 
   private static func details(

@@ -47,10 +47,7 @@ public final class ConsoleObserver: TrainingObserver {
     case .epoch(let epoch): line(text(of: epoch))
     case .evaluated, .checkpointed: break
     case .warned(let warning): write(.errors, "lockstep: warning: \(warning)")
-    case .stopped(let stop):
-      line(
-        "stopped after \(Self.counted(stop.step, "step")) (\(stop.reason == "max_steps" ? "--max-steps" : stop.reason))"
-      )
+    case .stopped(let stop): line(text(of: stop))
     case .ended(let end): ending(of: end).forEach(line)
     }
   }
@@ -71,7 +68,9 @@ public final class ConsoleObserver: TrainingObserver {
         + start.statistics.rawValue,
     ]
     if start.ranks > 1 { lines.append("all-reduce: \(start.sums)") }
-    return lines + ["output directory: \(outputPath)"]
+    lines.append("output directory: \(outputPath)")
+    if start.position.step > 0 { lines.append("going on after \(Self.counted(start.position.step, "step"))") }
+    return lines
   }
 
   private func progress(_ step: TrainingEvent.Step) {
@@ -93,6 +92,19 @@ public final class ConsoleObserver: TrainingObserver {
     }
     return "epoch \(epoch.epoch)" + metrics("train", epoch.training)
       + (epoch.test.map { metrics("test", $0) } ?? "") + String(format: "  %.1f s", epoch.seconds)
+  }
+
+  private func text(of stop: TrainingEvent.Stop) -> String {
+    let steps = Self.counted(stop.step, "step")
+    let cause =
+      switch stop.reason {
+      case .maxSteps: "--max-steps"
+      case .maxMinutes: "--max-minutes"
+      case .terminate, .interrupt, .userSignal: stop.reason.rawValue
+      case .launcher: "mpirun was told to end"
+      }
+    guard stop.reason.isRequest else { return "stopped after \(steps) (\(cause))" }
+    return "stopped on request (\(cause)) after \(steps); go on with --resume \(outputPath)"
   }
 
   private func ending(of end: TrainingEvent.End) -> [String] {

@@ -7,20 +7,47 @@ public import Training
 /// A key has one type in all events, so that readers which want a table (pandas, Polars, Arrow) take the file as it is.
 public final class MetricsObserver: TrainingObserver {
   private let file: MetricsFile
+  private var chain: MetricsChain
 
   /// Opens the file, new or emptied.
   ///
   /// - Throws: `ReportError` with the system's reason.
   public init(path: String) throws(ReportError) {
     file = try MetricsFile(creating: path)
+    chain = MetricsChain()
+  }
+
+  /// Opens the file of a run that goes on: what it holds of later steps, which will be computed again, is left out.
+  ///
+  /// - Parameters:
+  ///   - path: the file; a new one if there is none.
+  ///   - position: where the run goes on.
+  /// - Throws: `ReportError` with the system's reason.
+  public init(path: String, goingOnFrom position: TrainingPosition) throws {
+    let history = MetricsHistory(path: path, upTo: position)
+    file = try MetricsFile(replacing: path, with: history.text)
+    chain = history.chain
   }
 
   /// Appends an event.
   ///
   /// - Throws: `ReportError` with the system's reason, such as a full disk.
   public func observe(_ event: TrainingEvent) throws {
-    let (name, members) = Self.members(of: event)
+    var (name, members) = Self.members(of: event)
+    if case .step(let step) = event {
+      chain.add(
+        step: step.step, loss: step.metrics.loss, accuracy: step.metrics.accuracy,
+        learningRate: step.learningRate)
+      if let hash = step.stateHash {
+        members.append(("chain", .text(chain.next(stateHash: MetricsChain.digits(of: hash)))))
+      }
+    }
     try file.write(event: name, members)
+    switch event {
+    // A checkpoint is on the disk, and so should be what led to it.
+    case .checkpointed, .ended: try file.synchronize()
+    default: break
+    }
   }
 
   /// The name and the members of an event, without the name.
@@ -28,6 +55,14 @@ public final class MetricsObserver: TrainingObserver {
     name: String, members: [(key: String, value: JSON)]
   ) {
     switch event {
+    case .started(let start) where start.position.step > 0:
+      (
+        "resume",
+        [
+          ("step", .integer(start.position.step)), ("ranks", .integer(start.ranks)),
+          ("threads", .integer(start.threads)),
+        ]
+      )
     case .started(let start):
       (
         "run",
@@ -50,7 +85,8 @@ public final class MetricsObserver: TrainingObserver {
           ("images_per_second", .number(step.metrics.samples / step.seconds)),
           ("seconds", .number(step.seconds)),
           ("phase_seconds", phaseSeconds(of: step)),
-        ]
+        ] + (step.stateHash.map { [("state_hash", .text(MetricsChain.digits(of: $0)))] } ?? [])
+          + (step.skipped.map { [("skipped", .text($0))] } ?? [])
       )
     case .epoch(let epoch):
       (
@@ -75,10 +111,16 @@ public final class MetricsObserver: TrainingObserver {
     case .checkpointed(let file):
       (
         "checkpoint",
-        [("step", .integer(file.step)), ("epoch", .integer(file.epoch)), ("path", .text(file.path))]
+        [
+          ("step", .integer(file.step)), ("epoch", .integer(file.epoch)), ("path", .text(file.path)),
+          ("state_hash", .text(MetricsChain.digits(of: file.stateHash))),
+          ("waiting_seconds", .number(file.waitingSeconds)),
+          ("writing_seconds", .number(file.writingSeconds)),
+        ]
       )
     case .warned(let warning): ("warning", [("message", .text(warning))])
-    case .stopped(let stop): ("stop", [("step", .integer(stop.step)), ("reason", .text(stop.reason))])
+    case .stopped(let stop):
+      ("stop", [("step", .integer(stop.step)), ("reason", .text(stop.reason.rawValue))])
     case .ended(let end):
       (
         "end",

@@ -6,13 +6,20 @@ import Safetensors
 extension Checkpoint {
   /// The position in the form of metadata.
   static func metadata(of position: TrainingPosition) -> [String: String] {
-    [
+    let place = [
       "lockstep.step": String(position.step), "lockstep.epoch": String(position.epoch),
       "lockstep.batch": String(position.batch),
+    ]
+    let test = position.test.map { metadata(of: $0, called: "test") } ?? [:]
+    return place.merging(metadata(of: position.metrics, called: "epoch")) { $1 }.merging(test) { $1 }
+  }
+
+  private static func metadata(of metrics: BatchMetrics, called name: String) -> [String: String] {
+    [
       // The bits of a sum of losses do not survive fewer than 17 digits.
-      "lockstep.epoch_loss_sum": String(format: "%.17g", position.metrics.lossSum),
-      "lockstep.epoch_correct": String(Int(position.metrics.correct)),
-      "lockstep.epoch_samples": String(Int(position.metrics.samples)),
+      "lockstep.\(name)_loss_sum": String(format: "%.17g", metrics.lossSum),
+      "lockstep.\(name)_correct": String(format: "%.0f", metrics.correct),
+      "lockstep.\(name)_samples": String(format: "%.0f", metrics.samples),
     ]
   }
 
@@ -27,14 +34,23 @@ extension Checkpoint {
           + "\(model.metadata["lockstep." + key] ?? "nothing"), expected a number; only checkpoints that "
           + "lockstep has written can be resumed")
     }
+    func metrics(_ name: String) throws(UserMistake) -> BatchMetrics {
+      BatchMetrics(
+        lossSum: try number("\(name)_loss_sum", Double.self),
+        correct: Double(try number("\(name)_correct", Int.self)),
+        samples: Double(try number("\(name)_samples", Int.self)))
+    }
     var position = TrainingPosition()
     position.step = try number("step", Int.self)
     position.epoch = try number("epoch", Int.self)
     position.batch = try number("batch", Int.self)
-    position.metrics = BatchMetrics(
-      lossSum: try number("epoch_loss_sum", Double.self),
-      correct: Double(try number("epoch_correct", Int.self)),
-      samples: Double(try number("epoch_samples", Int.self)))
+    for (key, value) in [("step", position.step), ("epoch", position.epoch), ("batch", position.batch)]
+    where value < 0 {
+      throw UserMistake(
+        "\(model.path ?? "the checkpoint"): metadata lockstep.\(key): found \(value), expected at least 0")
+    }
+    position.metrics = try metrics("epoch")
+    if model.metadata["lockstep.test_samples"] != nil { position.test = try metrics("test") }
     return position
   }
 }

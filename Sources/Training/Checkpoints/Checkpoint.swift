@@ -1,4 +1,5 @@
 package import Execution
+import Foundation
 public import Mistakes
 import Records
 public import Safetensors
@@ -6,53 +7,70 @@ public import Safetensors
 /// A training run at one moment, as files: a model that PyTorch loads, and beside it what an exact resume needs.
 ///
 /// `step-00000470.safetensors` holds parameters and buffers under PyTorch's names, and in its metadata the experiment and
-/// the position. `step-00000470.state` is a safetensors file, too: the slots of the update rule, and the position. Nothing
-/// in them depends on the ``Machine``: runs with other ranks, threads or logging write the same bytes.
+/// the position. `step-00000470.state` is a safetensors file, too: the slots of the update rule, and the position; a rule
+/// without slots has none. Both hold a checksum of all that is in them. Nothing in them depends on the ``Machine``: runs with other ranks, threads or logging write the same bytes.
 public struct Checkpoint: Sendable {
   /// Parameters and buffers.
   public var model: TensorFile
-  /// The slots of the update rule.
-  public var slots: TensorFile
+  /// The slots of the update rule; nil for a rule without any.
+  public var slots: TensorFile?
 
   /// Where a checkpoint tells the configuration that it was trained with: an experiment under the keys of a configuration.
   package static let configurationKey = "lockstep.configuration"
   /// Where a checkpoint tells an experiment that was made of values, which no configuration can name.
   package static let experimentKey = "lockstep.experiment"
-  private static let metadataVersion = "2"
 
   /// Makes a checkpoint of a state.
   ///
   /// - Parameters:
   ///   - experiment: all that the bits depend on.
   ///   - record: the experiment's record.
+  ///   - fingerprints: by split, the fingerprint of its data.
   ///   - algorithms: by layer, the algorithm that was chosen for it.
   init(
     _ state: TrainingState, of experiment: Experiment, record: JSON,
-    algorithms: [(layer: String, algorithm: String)]
+    fingerprints: [(split: String, fingerprint: UInt64)], algorithms: [(layer: String, algorithm: String)]
   ) {
     let position = Self.metadata(of: state.position)
     let key = experiment.sections == nil ? Self.experimentKey : Self.configurationKey
     model = TensorFile(
       tensors: state.model.map { ($0.name, Tensor($0)) },
       metadata: position.merging([
-        "format": "pt", "lockstep.version": Self.metadataVersion, key: record.description,
+        "format": "pt", key: record.description, Self.fingerprintsKey: Self.text(of: fingerprints),
         "lockstep.seed": String(experiment.recipe.seed),
-        "lockstep.kernel_library": "oneDNN \(KernelLibrary.version)",
-        "lockstep.instruction_set": KernelLibrary.instructionSet,
-        "lockstep.convolutions": JSON.object(algorithms.map { ($0.layer, .text($0.algorithm)) }).description,
-      ]) { $1 })
-    slots = TensorFile(
+      ]) { $1 }.merging(Self.kernelMetadata(algorithms)) { $1 })
+    Self.seal(&model)
+    guard !state.slots.isEmpty else { return }
+    var slots = TensorFile(
       tensors: state.slots.map { ($0.name, Tensor($0)) },
       metadata: position.merging(["format": "lockstep-state"]) { $1 })
+    Self.seal(&slots)
+    self.slots = slots
+  }
+
+  /// What computes, as metadata: with others, bits may differ.
+  static func kernelMetadata(_ algorithms: [(layer: String, algorithm: String)]) -> [String: String] {
+    [
+      "lockstep.kernel_library": "oneDNN \(KernelLibrary.version)",
+      "lockstep.instruction_set": KernelLibrary.instructionSet,
+      "lockstep.convolutions": JSON.object(algorithms.map { ($0.layer, .text($0.algorithm)) }).description,
+    ]
+  }
+
+  /// A model file without its slots.
+  init(model: TensorFile) {
+    self.model = model
   }
 
   /// Reads the two files of a checkpoint.
   ///
   /// - Parameter path: the model file.
-  /// - Throws: `TensorFileError` if a file is missing or damaged.
+  /// - Throws: `TensorFileError` if a file is damaged, or the model file is missing. Whether there must be slots is known to
+  ///   the update rule: see `Trainer.restore`.
   public init(contentsOf path: String) throws(TensorFileError) {
-    model = try TensorFile(contentsOf: path)
-    slots = try TensorFile(contentsOf: Self.slotsPath(ofModel: path))
+    model = try Self.readFile(path)
+    let slotsPath = Self.slotsPath(ofModel: path)
+    if access(slotsPath, F_OK) == 0 { slots = try Self.readFile(slotsPath) }
   }
 
   /// The state in the files.
@@ -60,27 +78,20 @@ public struct Checkpoint: Sendable {
   /// - Throws: `UserMistake` if the files hold no position or different ones, or tensors of another type.
   public func state() throws(UserMistake) -> TrainingState {
     let position = try position()
-    for key in ["lockstep.step", "lockstep.epoch", "lockstep.batch"]
-    where slots.metadata[key] != model.metadata[key] {
-      throw UserMistake(
-        "\(slots.path ?? "the state"): \(key): found \(slots.metadata[key] ?? "nothing"), but \(model.path ?? "the model") "
-          + "has \(model.metadata[key] ?? "none"); both must be of one checkpoint")
+    if let slots {
+      for key in ["lockstep.step", "lockstep.epoch", "lockstep.batch"]
+      where slots.metadata[key] != model.metadata[key] {
+        throw UserMistake(
+          "\(slots.path ?? "the state"): \(key): found \(slots.metadata[key] ?? "nothing"), but \(model.path ?? "the model") "
+            + "has \(model.metadata[key] ?? "none"); both must be of one checkpoint")
+      }
     }
     return TrainingState(
-      position: position, model: try model.stateTensors(), slots: try slots.stateTensors())
+      position: position, model: try model.stateTensors(), slots: try slots?.stateTensors() ?? [])
   }
 
-  /// Requires that the checkpoint is of an experiment.
-  ///
-  /// - Throws: `UserMistake` if it is of another one, or holds none.
-  func requireExperiment(_ record: JSON) throws(UserMistake) {
-    let own = model.metadata[Self.configurationKey] ?? model.metadata[Self.experimentKey]
-    guard own == record.description else {
-      throw UserMistake(
-        "\(model.path ?? "the checkpoint"): is of another experiment: found \(own ?? "none"), expected \(record)"
-      )
-    }
-  }
+  /// What no training leaves behind, such as a number that is not finite; nil if all is plausible.
+  package var implausibility: String? { model.implausibility ?? slots?.implausibility }
 
   /// The digest of the model: SHA-256 over names, shapes and bytes of its parameters and buffers.
   public var digest: String { Tensor.digest(of: model.tensors) }

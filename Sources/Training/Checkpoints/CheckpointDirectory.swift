@@ -2,8 +2,8 @@ import Foundation
 public import Mistakes
 import Safetensors
 
-/// The directory of a run's checkpoints: `step-00000470.safetensors` with `step-00000470.state`, and `latest`, which names
-/// the newest pair.
+/// The directory of a run's checkpoints: `step-00000470.safetensors` with `step-00000470.state`; `latest`, which names the
+/// newest pair, and `best`, which names the one that did best on the test data.
 public struct CheckpointDirectory: Sendable {
   /// The directory.
   public let path: String
@@ -29,8 +29,15 @@ public struct CheckpointDirectory: Sendable {
   /// The model file that `latest` names; nil if there is no `latest`.
   ///
   /// - Throws: `UserMistake` if it names no file beside it.
-  public func latestPath() throws(UserMistake) -> String? {
-    guard let bytes = FileManager.default.contents(atPath: "\(path)/latest") else { return nil }
+  public func latestPath() throws(UserMistake) -> String? { try path(namedBy: "latest") }
+
+  /// The model file that `best` names; nil if there is no `best`.
+  ///
+  /// - Throws: `UserMistake` if it names no file beside it.
+  public func bestPath() throws(UserMistake) -> String? { try path(namedBy: "best") }
+
+  private func path(namedBy pointer: String) throws(UserMistake) -> String? {
+    guard let bytes = FileManager.default.contents(atPath: "\(path)/\(pointer)") else { return nil }
     let name = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
     var isDirectory: ObjCBool = false
     guard !name.isEmpty, !name.contains("/"),
@@ -38,10 +45,41 @@ public struct CheckpointDirectory: Sendable {
       !isDirectory.boolValue
     else {
       throw UserMistake(
-        "\(path)/latest: names \"\(name.prefix(60))\", expected the name of a checkpoint beside it, such as "
+        "\(path)/\(pointer): names \"\(name.prefix(60))\", expected the name of a checkpoint beside it, such as "
           + Self.fileName(step: 470))
     }
     return "\(path)/\(name)"
+  }
+
+  /// The steps of the checkpoints that lie here, ascending, by the names of their model files.
+  package func steps() -> [Int] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.compactMap { name in
+      guard name.hasPrefix("step-"), name.hasSuffix(".safetensors"),
+        let step = Int(name.dropFirst("step-".count).dropLast(".safetensors".count)),
+        name == Self.fileName(step: step)
+      else { return nil }
+      return step
+    }.sorted()
+  }
+
+  /// The newest checkpoint that is whole and plausible.
+  ///
+  /// - Parameter limit: the last step to consider; nil for all.
+  /// - Returns: the checkpoint, nil if there is none, and a line for each newer one that was passed over.
+  package func newestWhole(upTo limit: Int? = nil) -> (checkpoint: Checkpoint?, passedOver: [String]) {
+    var passedOver: [String] = []
+    for step in steps().reversed() where step <= limit ?? step {
+      do {
+        let checkpoint = try Checkpoint(contentsOf: modelPath(step: step))
+        _ = try checkpoint.state()
+        guard let flaw = checkpoint.implausibility else { return (checkpoint, passedOver) }
+        passedOver.append(flaw)
+      } catch {
+        passedOver.append("\(error)")
+      }
+    }
+    return (nil, passedOver)
   }
 
   /// Writes a checkpoint: first the slots, then the model, each whole and brought to the disk or not at all; then
@@ -51,10 +89,22 @@ public struct CheckpointDirectory: Sendable {
   /// - Throws: `TensorFileError` with the system's reason.
   func write(_ checkpoint: Checkpoint, step: Int) throws(TensorFileError) -> String {
     let model = modelPath(step: step)
-    try checkpoint.slots.write(to: Checkpoint.slotsPath(ofModel: model))
+    try checkpoint.slots?.write(to: Checkpoint.slotsPath(ofModel: model))
     try checkpoint.model.write(to: model)
-    try ReplacementFile.write(Array("\(Self.fileName(step: step))\n".utf8), to: "\(path)/latest")
+    try point("latest", to: step)
     return model
+  }
+
+  /// Lets `latest` or `best` name the checkpoint of a step.
+  func point(_ pointer: String, to step: Int) throws(TensorFileError) {
+    try ReplacementFile.write(Array("\(Self.fileName(step: step))\n".utf8), to: "\(path)/\(pointer)")
+  }
+
+  /// Removes the checkpoint of a step: the model first, so that what remains of an interruption is no checkpoint.
+  func remove(step: Int) {
+    let model = modelPath(step: step)
+    unlink(model)
+    unlink(Checkpoint.slotsPath(ofModel: model))
   }
 
   private static func fileName(step: Int) -> String {

@@ -2,10 +2,10 @@ public import Execution
 import Mistakes
 import Records
 
-/// All of a run that no bit depends on: threads, how sums travel, checks, log.
+/// All of a run that no bit depends on: threads, how sums travel, checks, log, when checkpoints are written.
 ///
-/// It may differ from rank to rank and from run to run. Where the ranks must agree all the same (``checkEverySteps``, the
-/// size of buckets, the grouping of ranks), the coordinator's value counts.
+/// It may differ from rank to rank and from run to run. Where the ranks must agree all the same (``checkEverySteps``,
+/// ``checkpoints``, the size of buckets, the grouping of ranks), the coordinator's value counts.
 public struct Machine: Hashable, Sendable {
   /// The threads that compute on each rank, 1 to 256.
   public var threads = 1
@@ -19,15 +19,19 @@ public struct Machine: Hashable, Sendable {
   /// The steps from one line of progress to the next, ≥ 1.
   public var logEverySteps = 50
 
+  /// When checkpoints are written, and which are kept.
+  public var checkpoints = CheckpointPolicy()
+
   /// Creates a machine; by default of one thread a rank, which chooses the rest.
   public init(
     threads: Int = 1, reduction: ReductionOptions = ReductionOptions(), checkEverySteps: Int = 100,
-    logEverySteps: Int = 50
+    logEverySteps: Int = 50, checkpoints: CheckpointPolicy = CheckpointPolicy()
   ) {
     self.threads = threads
     self.reduction = reduction
     self.checkEverySteps = checkEverySteps
     self.logEverySteps = logEverySteps
+    self.checkpoints = checkpoints
   }
 
   /// Checks the ranges of all values.
@@ -39,6 +43,9 @@ public struct Machine: Hashable, Sendable {
       ("log.every_steps", logEverySteps, 1...Int.max),
       ("reduction.bucket_bytes", reduction.bucketByteCount ?? 4, 4...(1 << 31)),
       ("reduction.ranks_per_host", reduction.ranksPerHost ?? 1, 1...Int.max),
+      ("checkpoint.every_steps", checkpoints.everySteps ?? 1, 1...Int.max),
+      ("checkpoint.every_epochs", checkpoints.everyEpochs ?? 1, 1...Int.max),
+      ("checkpoint.keep", checkpoints.keep ?? 1, 1...Int.max),
     ] where !range.contains(value) {
       throw UserMistake("\(key): found \(value), expected \(range.lowerBound) to \(range.upperBound)")
     }
@@ -48,7 +55,10 @@ public struct Machine: Hashable, Sendable {
   ///
   /// Every rank must call this.
   func agreed(among ranks: any Ranks) throws -> Machine {
-    let own = [reduction.bucketByteCount ?? 0, reduction.ranksPerHost ?? 0, checkEverySteps]
+    let own = [
+      reduction.bucketByteCount ?? 0, reduction.ranksPerHost ?? 0, checkEverySteps,
+      checkpoints.everySteps ?? 0, checkpoints.everyEpochs ?? 0,
+    ]
     let first = try ranks.broadcast(own.map(String.init).joined(separator: " "))
       .split(separator: " ").compactMap { Int($0) }
     require(first.count == own.count, "the coordinator's machine came as \(first)")
@@ -56,6 +66,8 @@ public struct Machine: Hashable, Sendable {
     machine.reduction.bucketByteCount = first[0] == 0 ? nil : first[0]
     machine.reduction.ranksPerHost = first[1] == 0 ? nil : first[1]
     machine.checkEverySteps = first[2]
+    machine.checkpoints.everySteps = first[3] == 0 ? nil : first[3]
+    machine.checkpoints.everyEpochs = first[4] == 0 ? nil : first[4]
     return machine
   }
 }

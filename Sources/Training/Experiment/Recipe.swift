@@ -35,6 +35,9 @@ public struct Recipe: Sendable {
   /// Who makes the sums over the ranks.
   public var collectives = Collectives.exact
 
+  /// What becomes of a step whose loss or gradient is not finite.
+  public var nonFinite = NonFiniteAction.stop
+
   /// Creates the default recipe: 10 epochs of plain gradient descent at 0.1 in batches of 256.
   public init() {}
 
@@ -68,10 +71,19 @@ public struct Recipe: Sendable {
         "loss",
         .object([("label_smoothing", .number(loss.labelSmoothing)), ("name", .text(loss.name))])
       ),
-      ("model", sections.model), ("optimizer", .object(optimizer.sorted { $0.key < $1.key })),
+      ("model", sections.model), ("on_non_finite", .text(nonFinite.rawValue)),
+      ("optimizer", .object(optimizer.sorted { $0.key < $1.key })),
       ("precision", .text(precision.rawValue)), ("seed", .integer(seed)),
     ])
   }
+}
+
+/// What becomes of a step whose loss or gradient is not finite.
+public enum NonFiniteAction: String, Hashable, Sendable, CaseIterable {
+  /// It ends the run.
+  case stop
+  /// It is left out, on all ranks: parameters, running statistics and the update rule's slots stay as they were.
+  case skipStep = "skip_step"
 }
 
 /// The samples of a step, and the parts they are cut into.

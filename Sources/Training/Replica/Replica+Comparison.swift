@@ -9,13 +9,16 @@ extension Replica {
   ///   - samples: the samples of the global batch.
   ///   - step: the steps taken before, for the message.
   ///   - checksReplicas: as for the executor.
+  ///   - requests: as for the executor.
   ///   - fill: as for the executor.
   /// - Throws: `CommonFailure` if the replicas differ.
   package func forwardBackward(
-    samples: Int, after step: Int, checksReplicas: Bool, fill: (Int, SampleMemory) -> Void
+    samples: Int, after step: Int, checksReplicas: Bool, requests: UInt8 = 0,
+    fill: (Int, SampleMemory) -> Void
   ) throws -> BatchMetrics {
     do {
-      return try executor.forwardBackward(samples: samples, checksReplicas: checksReplicas, fill: fill)
+      return try executor.forwardBackward(
+        samples: samples, checksReplicas: checksReplicas, requests: requests, fill: fill)
     } catch let error as ReplicaCheckFailure {
       // All ranks are here. The sum cannot be wrong in any other way than by damage on its way.
       let found =

@@ -96,15 +96,31 @@ package final class Replica {
   ///   - epoch: the epoch from 0, which random changes of the samples depend on.
   ///   - step: the steps taken before, for messages.
   ///   - checksReplicas: whether the replicas of all ranks are compared.
+  ///   - requests: what this rank asks of all others, as for the executor.
   /// - Throws: `CommonFailure` if the replicas were compared and differ.
   package func forwardBackward(
     _ samples: ArraySlice<UInt32>, of source: any SampleSource, epoch: Int, after step: Int,
-    checksReplicas: Bool = false
+    checksReplicas: Bool = false, requests: UInt8 = 0
   ) throws -> BatchMetrics {
     let first = samples.startIndex
     return try forwardBackward(
-      samples: samples.count, after: step, checksReplicas: checksReplicas && ranks.count > 1
+      samples: samples.count, after: step, checksReplicas: checksReplicas && ranks.count > 1,
+      requests: requests
     ) { position, memory in
+      write(Int(samples[first + position]), of: source, epoch: epoch, to: memory)
+    }
+  }
+
+  /// Computes a batch again, and looks for the first number in it that is not finite.
+  ///
+  /// Every rank must call this with equal arguments, before the run ends.
+  ///
+  /// - Returns: what this rank has found; nil if nothing.
+  func findNonFinite(
+    _ samples: ArraySlice<UInt32>, of source: any SampleSource, epoch: Int
+  ) throws -> NonFiniteValue? {
+    let first = samples.startIndex
+    return try executor.findNonFinite(samples: samples.count) { position, memory in
       write(Int(samples[first + position]), of: source, epoch: epoch, to: memory)
     }
   }

@@ -11,6 +11,9 @@ public struct TrainingPosition: Hashable, Sendable {
   /// The metrics of those batches, added up.
   public var metrics = BatchMetrics()
 
+  /// The exact metrics of the test data at this very position; nil where they were not evaluated.
+  public var test: BatchMetrics?
+
   /// The beginning of a run.
   public init() {}
 }

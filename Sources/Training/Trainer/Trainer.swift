@@ -25,23 +25,38 @@ public final class Trainer {
   /// Who computes.
   public let ranks: any Ranks
   /// How far the run has come.
-  public private(set) var position = TrainingPosition()
+  public internal(set) var position = TrainingPosition()
 
   /// Who is told of every event on this rank.
   public var observers: [any TrainingObserver]
 
+  /// Asked before every step on every rank: whether somebody wants the run to stop. One rank's answer stops all after the step.
+  public var stopRequest: () -> StopReason? = { nil }
+
   /// By split, the fingerprint of its data.
   package let fingerprints: [(split: String, fingerprint: UInt64)]
   package let replica: Replica
-  private let record: JSON
-  private let checkpoints: CheckpointDirectory?
+  let record: JSON
+  let checkpoints: CheckpointDirectory?
   private let sampler: Sampler
-  private let batches: Batches
+  let batches: Batches
   /// The order of the current epoch's samples; nil before its first step.
-  private var order: [UInt32]?
+  var order: [UInt32]?
   /// The seconds of all steps of this trainer, and those of them that went into sums over ranks.
   private var stepSeconds = (total: 0.0, reduction: 0.0)
-  private var checkpointPath: String?
+  /// What writes checkpoints while training goes on; on the coordinator, during a run.
+  var writer: CheckpointWriter?
+  /// The last checkpoint that was begun, and the last one that lies on the disk.
+  var checkpointStep: Int?
+  var checkpointPath: String?
+  /// When the last checkpoint was begun, or the run.
+  var checkpointed = ContinuousClock.now
+  /// Whether the replicas of all ranks are to be compared in the next step, whatever its number.
+  var checksNextStep = true
+  /// What the user should know when the run begins, besides what the replica warns of.
+  package var warnings: [String] = []
+  /// What was not finite on this rank after the last step.
+  var nonFiniteState: String?
 
   /// Prepares a run from its beginning: compares the experiment among the ranks, compiles the model, initializes it.
   ///
@@ -86,52 +101,72 @@ public final class Trainer {
 
   // MARK: - Running
 
-  /// Trains until the last epoch is done, or so many steps are taken.
+  /// Trains until the last epoch is done, so many steps are taken, or somebody asks to stop.
   ///
   /// Every rank must call this.
   ///
-  /// - Parameter maxSteps: after how many steps since the beginning of the run to stop at the latest, ≥ 1; the same on all
-  ///   ranks.
+  /// - Parameters:
+  ///   - maxSteps: after how many steps since the beginning of the run to stop at the latest; 0 to write the initial state
+  ///     only. The same on all ranks.
+  ///   - maxMinutes: after how many minutes from now to have stopped, by the coordinator's clock, with a checkpoint: the run
+  ///     stops before a step that would take it beyond.
   /// - Returns: what the run has come to.
   /// - Throws: a `UserError`, on one rank, or `MistakeElsewhere`, if the directory of checkpoints cannot be written to;
-  ///   `CommonFailure` on all ranks if their replicas differ; `LocalFailure` if a checkpoint or an observer's file cannot be
-  ///   written; what ranks and observers throw.
+  ///   `CommonFailure` on all ranks if their replicas differ, or a number is not finite; `LocalFailure` if a checkpoint or an
+  ///   observer's file cannot be written; what ranks and observers throw.
   @discardableResult
-  public func run(maxSteps: Int? = nil) throws -> TrainingEvent.End {
+  public func run(maxSteps: Int? = nil, maxMinutes: Double? = nil) throws -> TrainingEvent.End {
     try ranks.agree { if ranks.isCoordinator { try checkpoints?.prepare() } }
+    if ranks.isCoordinator, let checkpoints {
+      writer = CheckpointWriter(checkpoints, machine.checkpoints, from: position.step)
+    }
     // The ranks do not agree on mistakes from here on: what one meets alone, such as a full disk, must end them all.
-    return try ranks.alone { try runToEnd(maxSteps: maxSteps) }
+    return try ranks.alone {
+      do {
+        return try runToEnd(maxSteps: maxSteps, deadline: maxMinutes.map { Deadline(minutes: $0) })
+      } catch {
+        // What was begun is completed: it is of a step before.
+        _ = try? writer?.finish()
+        throw error
+      }
+    }
   }
 
-  private func runToEnd(maxSteps: Int?) throws -> TrainingEvent.End {
+  private func runToEnd(maxSteps: Int?, deadline: Deadline?) throws -> TrainingEvent.End {
     let began = ContinuousClock.now
+    (checkpointed, checksNextStep) = (began, true)
+    var isCheckpointPending = false
+    var stop = maxSteps.flatMap { position.step >= $0 ? StopReason.maxSteps : nil }
     try announce()
-    let isStopped = { [self] in maxSteps.map { position.step >= $0 } ?? false }
-    while position.epoch < experiment.recipe.epochs, !isStopped() {
+    while position.epoch < experiment.recipe.epochs, stop == nil {
       let epochBegan = ContinuousClock.now
-      while position.batch < batches.count, !isStopped() {
-        var step = try takeStep()
-        step.isLastOfEpoch = position.batch == batches.count || isStopped()
-        if !step.metrics.loss.isFinite {
-          let loss = step.metrics.loss
-          try emit(
-            .warned("step \(step.step): the loss is \(loss); the learning rate may be too large"))
-        }
+      while position.batch < batches.count, stop == nil {
+        var (step, requests) = try takeStep(deadline?.requests ?? [])
+        deadline?.note(step.seconds)
+        stop = requests.stop ?? maxSteps.flatMap { position.step >= $0 ? .maxSteps : nil }
+        step.isLastOfEpoch = position.batch == batches.count || stop != nil
+        let isDue = isCheckpointDue(requests)
+        if step.stateHash == nil, isDue || stop != nil { step.stateHash = replica.executor.stateHash() }
         try emit(.step(step))
+        if let skipped = step.skipped { try emit(.warned("step \(step.step) is left out: \(skipped)")) }
+        try noteWrittenCheckpoint(waits: false)
+        isCheckpointPending = isDue
+        if position.batch < batches.count, stop == nil, isDue { try writeCheckpoint() }
       }
-      guard position.batch == batches.count else { break }
+      // Who asks to stop does not want to wait for an evaluation; it is made when the run goes on.
+      guard position.batch == batches.count, stop?.isRequest != true else { break }
       try endEpoch(seconds: (ContinuousClock.now - epochBegan) / .seconds(1))
-      if position.epoch < experiment.recipe.epochs, !isStopped() { try writeCheckpoint() }
+      if position.epoch < experiment.recipe.epochs, stop == nil, isCheckpointPending { try writeCheckpoint() }
     }
-    if position.epoch < experiment.recipe.epochs {
-      try emit(.stopped(TrainingEvent.Stop(step: position.step, reason: "max_steps")))
-    }
-    let digest = try writeCheckpoint()
+    let isDone = position.epoch == experiment.recipe.epochs
+    if checkpointStep != position.step { try writeCheckpoint() }
+    try noteWrittenCheckpoint(waits: true)
+    if !isDone, let stop { try emit(.stopped(TrainingEvent.Stop(step: position.step, reason: stop))) }
     let end = TrainingEvent.End(
       step: position.step, seconds: (ContinuousClock.now - began) / .seconds(1),
       exposedCommunication: stepSeconds.total > 0 ? stepSeconds.reduction / stepSeconds.total : 0,
-      digest: digest,
-      checkpointPath: checkpointPath, ranks: ranks.count)
+      digest: try digest(), checkpointPath: checkpoints?.modelPath(step: position.step), ranks: ranks.count,
+      stopReason: isDone ? nil : stop)
     try emit(.ended(end))
     return end
   }
@@ -140,37 +175,72 @@ public final class Trainer {
   ///
   /// Observers are not told of it. The epoch must have a batch left. Every rank must call this.
   ///
-  /// - Throws: `CommonFailure` on all ranks if their replicas were compared and differ; what the ranks throw.
-  package func takeStep() throws -> TrainingEvent.Step {
+  /// - Throws: `CommonFailure` on all ranks if their replicas were compared and differ, or a number is not finite; what the
+  ///   ranks throw.
+  package func takeStep() throws -> TrainingEvent.Step { try takeStep([]).step }
+
+  /// Takes one step; returns what any rank has asked for, too.
+  private func takeStep(_ own: StepRequests) throws -> (step: TrainingEvent.Step, requests: StepRequests) {
     require(position.batch < batches.count, "epoch \(position.epoch + 1) has only \(batches.count) batches")
     let order = order ?? sampler.order(epoch: position.epoch)
     self.order = order
     let clock = ContinuousClock()
     let began = clock.now
+    let batch = order[batches[position.batch]]
     let learningRate = experiment.recipe.learningRate(step: position.step, stepsPerEpoch: batches.count)
+    let skips = experiment.recipe.nonFinite == .skipStep
+    let statistics = skips ? replica.executor.statistics() : nil
     let metrics = try replica.forwardBackward(
-      order[batches[position.batch]], of: experiment.trainingData, epoch: position.epoch,
-      after: position.step,
-      checksReplicas: position.step.isMultiple(of: machine.checkEverySteps))
+      batch, of: experiment.trainingData, epoch: position.epoch, after: position.step,
+      checksReplicas: checksNextStep || position.step.isMultiple(of: machine.checkEverySteps),
+      requests: requests(own).rawValue)
+    checksNextStep = false
+    let requests = StepRequests(rawValue: replica.executor.requests)
+    try requireFiniteState(requests)
     let updateBegan = clock.now
-    replica.update(
-      by: experiment.recipe.updateRule, UpdateStep(index: position.step, learningRate: learningRate))
+    let skipped = nonFinite(metrics)
+    if let skipped {
+      guard let statistics else { throw try failure(skipped, in: batch, learningRate: learningRate) }
+      replica.executor.restoreStatistics(statistics)
+    } else {
+      replica.update(
+        by: experiment.recipe.updateRule, UpdateStep(index: position.step, learningRate: learningRate))
+      nonFiniteState = replica.executor.nonFiniteState(slots: false)
+    }
     let end = clock.now
     position.step += 1
     position.batch += 1
-    position.metrics += metrics
+    if skipped == nil { position.metrics += metrics }
+    position.test = nil
     let seconds = (end - began) / .seconds(1)
     stepSeconds.total += seconds
     stepSeconds.reduction += replica.executor.seconds.reduction
-    return TrainingEvent.Step(
+    let step = TrainingEvent.Step(
       step: position.step, epoch: position.epoch + 1, stepOfEpoch: position.batch,
       stepsPerEpoch: batches.count,
       metrics: metrics, learningRate: learningRate, seconds: seconds, phases: replica.executor.seconds,
-      updateSeconds: (end - updateBegan) / .seconds(1), isLastOfEpoch: position.batch == batches.count)
+      updateSeconds: (end - updateBegan) / .seconds(1), isLastOfEpoch: position.batch == batches.count,
+      stateHash: position.step.isMultiple(of: machine.checkEverySteps) ? replica.executor.stateHash() : nil,
+      skipped: skipped)
+    return (step, requests)
+  }
+
+  /// What this rank asks of all in the next step.
+  private func requests(_ own: StepRequests) -> StepRequests {
+    var requests = stopRequest().map(StepRequests.init(stop:)) ?? []
+    if nonFiniteState != nil { requests.insert(.notFinite) }
+    guard ranks.isCoordinator else { return requests }
+    requests.formUnion(own)
+    if let minutes = machine.checkpoints.everyMinutes,
+      (ContinuousClock.now - checkpointed) / .seconds(60) >= minutes
+    {
+      requests.insert(.checkpoint)
+    }
+    return requests
   }
 
   /// Completes the epoch, all of whose steps were taken: evaluates, and goes on to the next.
-  private func endEpoch(seconds: Double) throws {
+  package func endEpoch(seconds: Double) throws {
     let (trained, epoch) = (position.metrics, position.epoch + 1)
     let tested = try experiment.testData.map(replica.evaluate)
     try emit(
@@ -185,6 +255,7 @@ public final class Trainer {
     position.epoch += 1
     position.batch = 0
     position.metrics = BatchMetrics()
+    position.test = tested
     order = nil
   }
 
@@ -211,86 +282,9 @@ public final class Trainer {
   /// - Throws: what the ranks throw.
   public func finish() throws { try replica.sums.free() }
 
-  // MARK: - State
-
-  /// The state of the run, the same on every rank.
-  ///
-  /// - Throws: a failure of the kernel library.
-  public func state() throws -> TrainingState {
-    TrainingState(
-      position: position, model: try replica.executor.state(), slots: try replica.executor.slotTensors())
-  }
-
-  /// Takes over a checkpoint; the run then goes on as if it had never been interrupted.
-  ///
-  /// Every rank must call this, with the same checkpoint.
-  ///
-  /// - Throws: a `UserError`, on one rank, or `MistakeElsewhere`, if the checkpoint is of another experiment or damaged;
-  ///   nothing is changed then.
-  public func restore(_ checkpoint: Checkpoint) throws {
-    try ranks.agree {
-      try checkpoint.requireExperiment(record)
-      try restore(checkpoint.state())
-    }
-  }
-
-  /// Takes over a state of the same experiment; the run then goes on as if it had never been interrupted.
-  ///
-  /// Every rank must call this, with the same state.
-  ///
-  /// - Throws: `StateError` if a tensor is missing, superfluous or of another shape, or the position is not one of this
-  ///   experiment; nothing is changed then.
-  public func restore(_ state: TrainingState) throws {
-    let position = state.position
-    guard (0...batches.count).contains(position.batch), position.epoch >= 0,
-      position.step == position.epoch * batches.count + position.batch
-    else {
-      throw StateError(
-        description:
-          "step \(position.step) is not batch \(position.batch) of epoch \(position.epoch + 1) with \(batches.count) batches an "
-          + "epoch")
-    }
-    let model = try replica.executor.state()
-    try replica.executor.load(state.model)
-    do {
-      try replica.executor.loadSlots(state.slots)
-    } catch {
-      try replica.executor.load(model)
-      throw error
-    }
-    self.position = position
-    order = nil
-  }
-
-  /// SHA-256 over names, shapes and bytes of all parameters and buffers, 64 hexadecimal digits.
-  ///
-  /// - Throws: a failure of the kernel library.
-  public func digest() throws -> String {
-    Tensor.digest(of: try replica.executor.state().map { ($0.name, Tensor($0)) })
-  }
-
-  /// Compares the replicas; then the coordinator writes the state, which every rank has.
-  ///
-  /// - Returns: the digest of the model.
-  @discardableResult
-  private func writeCheckpoint() throws -> String {
-    try replica.requireEqualReplicas(after: position.step)
-    guard let checkpoints else { return try digest() }
-    let checkpoint = Checkpoint(
-      try state(), of: experiment, record: record, algorithms: replica.executor.algorithms)
-    checkpointPath = checkpoints.modelPath(step: position.step)
-    if ranks.isCoordinator {
-      let path = try checkpoints.write(checkpoint, step: position.step)
-      try emit(
-        .checkpointed(
-          TrainingEvent.CheckpointFile(step: position.step, epoch: position.epoch, path: path)))
-    }
-    return checkpoint.digest
-  }
-
   // MARK: - Events
 
-  private func emit(_ event: TrainingEvent) throws {
+  func emit(_ event: TrainingEvent) throws {
     for observer in observers { try observer.observe(event) }
   }
 
@@ -305,6 +299,6 @@ public final class Trainer {
           sampleShape: experiment.trainingData.shape, ranks: ranks.count, threads: machine.threads,
           batch: recipe.batch, statistics: recipe.statistics, epochs: recipe.epochs,
           stepsPerEpoch: batches.count, position: position, sums: replica.sums.description())))
-    for warning in replica.warnings { try emit(.warned(warning)) }
+    for warning in replica.warnings + warnings { try emit(.warned(warning)) }
   }
 }

@@ -64,6 +64,11 @@ public enum TrainingEvent: Sendable {
     public var updateSeconds: Double
     /// Whether no further step follows in this epoch of this run.
     public var isLastOfEpoch: Bool
+    /// The hash of parameters, running statistics and slots after the step, of 60 bits, in steps after which the replicas are
+    /// compared; nil in others. It is the same on any ranks, threads and hosts.
+    public var stateHash: UInt64?
+    /// The number that was not finite, where the step was left out because of it; nil in all others.
+    public var skipped: String?
   }
 
   /// A completed epoch.
@@ -100,14 +105,20 @@ public enum TrainingEvent: Sendable {
     public var epoch: Int
     /// The model file.
     public var path: String
+    /// The hash of the state, as that of a step.
+    public var stateHash: UInt64
+    /// The seconds for which training waited: for the checkpoint before, and while the state was copied.
+    public var waitingSeconds: Double
+    /// The seconds that the files took, while training went on.
+    public var writingSeconds: Double
   }
 
   /// Why a run stops early.
   public struct Stop: Sendable {
     /// The steps taken.
     public var step: Int
-    /// The reason in one word: `max_steps`.
-    public var reason: String
+    /// The reason.
+    public var reason: StopReason
   }
 
   /// What a run has come to.
@@ -124,6 +135,8 @@ public enum TrainingEvent: Sendable {
     public var checkpointPath: String?
     /// The ranks of the run.
     public var ranks: Int
+    /// Why the run has ended before its last epoch was done; nil if it was.
+    public var stopReason: StopReason?
   }
 }
 

@@ -48,6 +48,7 @@ package final class MinimizationRun {
   ///   or their points differ; any other failure is this rank's alone.
   static func minimize(_ options: Options, ranks: MPIRanks) throws {
     let run = try MinimizationRun(options, ranks: ranks)
+    defer { run.output.release() }
     // From here on the ranks no longer agree on mistakes: what one alone meets must end them all.
     try ranks.alone { try run.run() }
   }
@@ -78,8 +79,7 @@ package final class MinimizationRun {
       RankSampleSum(try Topology(ranks.world), blockCount: data.blocks)
     }
     problem = try Self.problem(configuration, data: data, sum: sum, source: source, ranks: ranks)
-    let proposed = OutputDirectory.proposed(configuration: source, now: Date())
-    let output = OutputDirectory(path: try options.output ?? ranks.broadcast(proposed))
+    let output = try OutputDirectory.agreed(options.output, configuration: source, ranks: ranks)
     self.output = output
     let file: MetricsFile? = try ranks.agree {
       guard ranks.isCoordinator else { return nil }
@@ -94,7 +94,8 @@ package final class MinimizationRun {
         stepLimit: configuration.stepLimit(sampleCount: problem.sampleCount), stepsPerEpoch: stepsPerEpoch,
         print: ranks.printOnce),
       stepsPerEpoch: stepsPerEpoch)
-    try ranks.alone { try writeManifest() }
+    let hosts = try ranks.hosts()
+    try ranks.agree { if ranks.isCoordinator { try writeManifest(hosts: hosts) } }
   }
 
   /// Reads the samples, the same on all ranks.
@@ -224,9 +225,7 @@ package final class MinimizationRun {
     }
   }
 
-  private func writeManifest() throws {
-    let hosts = try ranks.hosts()
-    guard isCoordinator else { return }
+  private func writeManifest(hosts: [String]) throws {
     let manifest = Manifest(
       configuration: configuration.json, seed: configuration.seed, hosts: hosts,
       details: [

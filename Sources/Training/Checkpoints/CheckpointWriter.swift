@@ -1,0 +1,71 @@
+import Dispatch
+import Foundation
+
+/// Writes checkpoints on a thread of its own while training goes on, one at a time.
+final class CheckpointWriter: @unchecked Sendable {
+  // `result` is touched by the queue while `isBusy`, otherwise by the trainer's thread.
+
+  /// A checkpoint that lies on the disk.
+  struct Written {
+    var file: TrainingEvent.CheckpointFile
+    /// The digest of the model.
+    var digest: String
+  }
+
+  private let directory: CheckpointDirectory
+  private let queue = DispatchQueue(label: "lockstep.checkpoints")
+  private let done = DispatchSemaphore(value: 0)
+  private var keeping: CheckpointKeeping
+  private var isBusy = false
+  private var result: Result<Written, any Error>?
+
+  /// Prepares to write into a directory, from a step on.
+  init(_ directory: CheckpointDirectory, _ policy: CheckpointPolicy, from step: Int) {
+    self.directory = directory
+    keeping = CheckpointKeeping(directory, policy, upTo: step)
+  }
+
+  /// Begins to write a checkpoint; the one before must have been taken note of by ``finish()``.
+  ///
+  /// - Parameters:
+  ///   - event: the checkpoint's event, whose times are completed once it lies on the disk.
+  ///   - make: makes the checkpoint, on the writer's thread.
+  func begin(_ event: TrainingEvent.CheckpointFile, _ make: @escaping @Sendable () -> Checkpoint) {
+    isBusy = true
+    queue.async { [self] in
+      let began = ContinuousClock.now
+      result = Result {
+        let checkpoint = make()
+        var event = event
+        event.path = try directory.write(checkpoint, step: event.step)
+        try keeping.keep(event.step, test: checkpoint.position().test)
+        event.writingSeconds = (ContinuousClock.now - began) / .seconds(1)
+        return Written(file: event, digest: checkpoint.digest)
+      }
+      done.signal()
+    }
+  }
+
+  /// What was written, if it lies on the disk by now; nil if nothing was begun, or it is still being written.
+  ///
+  /// - Throws: why it could not be written.
+  func poll() throws -> Written? {
+    guard isBusy, done.wait(timeout: .now()) == .success else { return nil }
+    return try take()
+  }
+
+  /// Waits for what is being written; nil if nothing is.
+  ///
+  /// - Throws: why it could not be written.
+  func finish() throws -> Written? {
+    guard isBusy else { return nil }
+    done.wait()
+    return try take()
+  }
+
+  private func take() throws -> Written? {
+    isBusy = false
+    defer { result = nil }
+    return try result?.get()
+  }
+}

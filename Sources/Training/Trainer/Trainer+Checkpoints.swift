@@ -1,0 +1,48 @@
+import Execution
+
+extension Trainer {
+  /// Whether a checkpoint is due after the latest step, or after the epoch that it completes; the same on all ranks.
+  func isCheckpointDue(_ requests: StepRequests) -> Bool {
+    let policy = machine.checkpoints
+    guard checkpoints != nil else { return false }
+    if requests.contains(.checkpoint) { return true }
+    if let steps = policy.everySteps, position.step.isMultiple(of: steps) { return true }
+    guard let epochs = policy.everyEpochs, position.batch == batches.count else { return false }
+    return position.epoch + 1 == experiment.recipe.epochs || (position.epoch + 1).isMultiple(of: epochs)
+  }
+
+  /// Compares the replicas; then the coordinator copies the state, which every rank has, and begins to write it.
+  ///
+  /// Every rank must call this.
+  ///
+  /// - Throws: `CommonFailure` on all ranks if their replicas differ, or hold a number that is not finite.
+  func writeCheckpoint() throws {
+    let began = ContinuousClock.now
+    try replica.requireEqualReplicas(after: position.step)
+    try requireFiniteState()
+    (checkpointStep, checkpointed) = (position.step, began)
+    guard checkpoints != nil, ranks.isCoordinator else { return }
+    try noteWrittenCheckpoint(waits: true)
+    let event = TrainingEvent.CheckpointFile(
+      step: position.step, epoch: position.epoch, path: "", stateHash: replica.executor.stateHash(),
+      waitingSeconds: 0, writingSeconds: 0)
+    let state = try state()
+    let (experiment, record, fingerprints) = (experiment, record, fingerprints)
+    let algorithms = replica.executor.algorithms
+    var begun = event
+    begun.waitingSeconds = (ContinuousClock.now - began) / .seconds(1)
+    writer?.begin(begun) {
+      Checkpoint(
+        state, of: experiment, record: record, fingerprints: fingerprints, algorithms: algorithms)
+    }
+  }
+
+  /// Tells the observers of a checkpoint that lies on the disk by now, on the coordinator.
+  ///
+  /// - Parameter waits: whether to wait for one that is still being written.
+  func noteWrittenCheckpoint(waits: Bool) throws {
+    guard let written = try waits ? writer?.finish() : writer?.poll() else { return }
+    checkpointPath = written.file.path
+    try emit(.checkpointed(written.file))
+  }
+}
