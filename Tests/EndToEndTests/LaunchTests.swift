@@ -24,8 +24,8 @@ extension EndToEndTests {
       #expect(ending.status == 1)
       let lines = ending.errorLines
       #expect(lines.count == 1, "\(ending.errors)")
-      #expect(lines[0].hasPrefix("lockstep: rank 1 on \(host)"))
-      #expect(lines[0].contains("killed by signal 9 (SIGKILL): out of memory"))
+      #expect(lines.first?.hasPrefix("lockstep: rank 1 on \(host)") == true)
+      #expect(lines.first?.contains("killed by signal 9 (SIGKILL): out of memory") == true)
     }
 
     @Test("a rank's own reason passes, and is all that is said")
@@ -39,8 +39,10 @@ extension EndToEndTests {
     func silent() throws {
       let ending = try ending("silent")
       #expect(ending.status == 1)
-      #expect(ending.errorLines.count == 1 && ending.errors.contains("rank 1"), "\(ending.errors)")
-      #expect(ending.errors.contains("ended with status 5, without a word"))
+      #expect(ending.errorLines.count == 1, "\(ending.errors)")
+      // mpirun does not always say which one.
+      let message = /lockstep: (rank 1|a rank)[^\n]* ended with status 5, without a word\n/
+      #expect(ending.errors.wholeMatch(of: message) != nil, "\(ending.errors)")
     }
 
     @Test("a run that is done is told by nothing")

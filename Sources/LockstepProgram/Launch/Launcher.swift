@@ -149,27 +149,33 @@ struct Launcher {
     return path.split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
   }
 
+  /// Whether a line has told how a start ended.
+  private func isTold(_ result: Supervision.Result) -> Bool {
+    result.wasStuck || result.request != nil || result.rankHasSpoken || result.status == ExitStatus.stopped
+      || result.complaints.contains { $0.aside == nil }
+  }
+
   /// Says how a start ended that nothing else has told of.
   private func tell(_ result: Supervision.Result) {
-    var tells = result.wasStuck || result.request != nil
-    for complaint in result.complaints {
-      switch complaint {
-      case .remoteShell, .internalError: break
-      default: tells = true
-      }
-    }
-    if case .signal(let signal)? = result.ending, !result.wasStuck, result.status != 3 {
+    if case .signal(let signal)? = result.ending, !result.wasStuck, result.status != ExitStatus.stopped {
       printOnStandardError("mpirun was killed by \(SignalName.text(signal)); all ranks are ended")
-    } else if !tells, result.status != ExitStatus.done {
+    } else if case .status(let status)? = result.ending, status != ExitStatus.done, !isTold(result) {
       // What else mpirun or ssh have said is all that there is.
-      for complaint in result.complaints {
-        if let words = complaint.aside { printOnStandardError(words) }
-      }
-      if result.complaints.isEmpty, case .status(let status)? = result.ending, !(0...3).contains(status) {
-        printOnStandardError("mpirun ended with status \(status), without a word")
+      let asides = result.complaints.compactMap(\.aside)
+      asides.forEach(printOnStandardError)
+      if asides.isEmpty {
+        // Ranks that are slow to end keep mpirun from naming the first one that did.
+        let signal = status > 128 ? status - 128 : 0
+        let cause = SignalName.cause(signal).map { ": \($0)" } ?? ""
+        printOnStandardError(
+          signal > 0
+            ? "a rank was killed by \(SignalName.text(signal))\(cause)"
+            : "a rank ended with status \(status), without a word")
       }
     }
-    if let request = result.request, result.status == ExitStatus.failure, !result.wasEndedAtOnce {
+    if let request = result.request, result.status == ExitStatus.failure,
+      !result.wasEndedAtOnce, !result.complaints.contains(where: \.isEnd)
+    {
       printOnStandardError("ended by \(SignalName.name(request)), without a checkpoint of the last step")
     }
   }

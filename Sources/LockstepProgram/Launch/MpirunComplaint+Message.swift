@@ -1,3 +1,4 @@
+import DataParallel
 import Foundation
 
 /// What a complaint means for the launch at hand: what was asked for, and what was there.
@@ -58,8 +59,9 @@ extension MpirunComplaint {
     case .killed(let rank, let host, let signal):
       return killedMessage(rank, host, signal, context)
     case .ended(let rank, let status):
-      return context.rankHasSpoken
-        ? nil : "rank \(rank)\(place(context)): ended with status \(status), without a word"
+      // Ranks that stop on request say so among their other output.
+      if context.rankHasSpoken || status == ExitStatus.stopped { return nil }
+      return "rank \(rank)\(place(context)): ended with status \(status), without a word"
     case .aborted(let rank, let status):
       return context.rankHasSpoken
         ? nil : "rank \(rank)\(place(context)): ended all ranks with status \(status), without a word"

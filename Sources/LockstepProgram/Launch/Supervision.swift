@@ -9,6 +9,8 @@ struct Supervision {
     var status: Int32 = ExitStatus.failure
     /// The first signal that asked the ranks to stop.
     var request: CInt?
+    /// Whether a rank has given its reason.
+    var rankHasSpoken = false
     /// What mpirun complained of.
     var complaints: [MpirunComplaint] = []
     /// Whether it was ended because nothing went on.
@@ -36,7 +38,6 @@ struct Supervision {
   private var result = Result()
   private var stop = StopTimes()
   private var ranks = RankProcesses()
-  private var rankHasSpoken = false
   private var deathTold: ContinuousClock.Instant?
 
   /// When this process did what to end the others.
@@ -171,8 +172,8 @@ struct Supervision {
       case .rank(let bytes):
         let text = String(decoding: bytes, as: UTF8.self)
         let name = (program as NSString).lastPathComponent
-        rankHasSpoken =
-          rankHasSpoken
+        result.rankHasSpoken =
+          result.rankHasSpoken
           || text.split(separator: "\n").contains {
             $0.hasPrefix("\(name): ") && !$0.hasPrefix("\(name): warning")
           }
@@ -181,7 +182,7 @@ struct Supervision {
         result.complaints.append(complaint)
         if complaint.isEnd, deathTold == nil { deathTold = .now }
         // Nobody needs to be told what the ranks that are being ended died of.
-        if stop.end == nil, let line = describe(complaint, rankHasSpoken, result.request) {
+        if stop.end == nil, let line = describe(complaint, result.rankHasSpoken, result.request) {
           printOnStandardError(line)
         }
       }
@@ -192,7 +193,9 @@ struct Supervision {
   private var status: Int32 {
     if result.complaints.contains(where: \.isMistake) { return ExitStatus.mistake }
     // mpirun tells 1 after a signal to itself, however the ranks have ended.
-    if directory?.status == 3, !result.complaints.contains(where: \.isDeath) { return 3 }
+    if directory?.status == ExitStatus.stopped, !result.complaints.contains(where: \.isDeath) {
+      return ExitStatus.stopped
+    }
     if result.wasStuck || stop.end != nil { return ExitStatus.failure }
     guard case .status(let status)? = result.ending, (0...3).contains(status) else {
       return ExitStatus.failure
