@@ -69,7 +69,9 @@ struct ChildProcess {
     (identifier, errors) = (child, ends[0])
   }
 
-  /// How the process ended; nil while it runs. To be asked until it tells, and not again.
+  /// How the process ended; nil while it runs.
+  ///
+  /// To be asked until it tells, and not again.
   func ending() -> Ending? {
     var status: CInt = 0
     guard waitpid(identifier, &status, WNOHANG) == identifier else { return nil }
