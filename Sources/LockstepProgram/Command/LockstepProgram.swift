@@ -86,6 +86,6 @@ struct LockstepCommand: ParsableCommand {
     version: LockstepProgram.version,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, CurvatureCommand.self, SummaryCommand.self,
-      DigestCommand.self, MinimizeCommand.self, BenchCommand.self,
+      DigestCommand.self, MinimizeCommand.self, BenchCommand.self, LaunchCommand.self,
     ])
 }
