@@ -42,9 +42,11 @@ extension TensorFile {
         path: file.path,
         problem: "has \(file.byteCount) bytes; a safetensors file begins with a header length of 8")
     }
-    let length = try file.read(at: 0..<Header.lengthByteCount).reversed().reduce(UInt64(0)) {
-      $0 << 8 | UInt64($1)
+    let head = try file.read(at: 0..<Header.lengthByteCount)
+    guard !head.allSatisfy({ (0x20...0x7E).contains($0) || (0x09...0x0D).contains($0) }) else {
+      throw TensorFileError(path: file.path, problem: "is a text; expected a safetensors file")
     }
+    let length = head.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let room = min(file.byteCount - Header.lengthByteCount, Header.largestJSONByteCount)
     guard length <= UInt64(room) else {
       throw TensorFileError(

@@ -234,6 +234,10 @@ private let configurations: [Mistake] = [
   .training(
     "a batch that no memory holds", "--set", "batch.size=1000000000",
     tells: ["batch.size: a step needs at least ", " a rank × ", " are free there; take a smaller batch"]),
+  Mistake(
+    "a batch that no memory holds, in a benchmark",
+    ["bench", "step", SmallRun.configuration, "--set", "batch.size=1000000000"],
+    tells: ["batch.size: a step needs at least ", " are free there"]),
   .training(
     "more samples than any memory holds", "--set", "data.train_samples=2147483647",
     tells: [

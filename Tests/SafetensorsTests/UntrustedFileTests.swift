@@ -51,6 +51,7 @@ import Testing
       ([0x80, 2, 0x8A], "is a Python pickle, which may hold code; save it"),
       ([0, 0, 8, 3, 0, 0, 0, 1, 0], "is an IDX file; expected a safetensors file"),
       ([0x89, 0x48, 0x44, 0x46, 0x0D], "is an HDF5 file; expected a safetensors file"),
+      (Array("model: {name: lenet}".utf8), "is a text; expected a safetensors file"),
       ([], "has 0 bytes; a safetensors file begins with a header length of 8"),
     ] as [([UInt8], String)])
   func otherKinds(bytes: [UInt8], kind: String) throws {
