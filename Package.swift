@@ -55,10 +55,11 @@ let package = Package(
 
     // MARK: - Foundations
     .target(name: "Mistakes"),
+    .target(name: "Inputs"),
     .target(name: "Records", dependencies: ["Mistakes"]),
     .target(name: "CanonicalTree", dependencies: ["Mistakes"]),
     .target(name: "Randomness", dependencies: ["Mistakes"]),
-    .target(name: "Safetensors", dependencies: ["CCrypto", "Mistakes"]),
+    .target(name: "Safetensors", dependencies: ["CCrypto", "Inputs", "Mistakes"]),
     .target(name: "MPI", dependencies: ["COpenMPI", "Mistakes"]),
 
     // MARK: - Models and their execution
@@ -75,25 +76,26 @@ let package = Package(
       name: "Optimizers", dependencies: ["Mistakes", "NeuralNetworks", "Records"],
       // What an update rule is shown must not outlive its call.
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
-    .target(name: "Datasets", dependencies: ["CZlib", "Mistakes", "Randomness"]),
+    .target(name: "Datasets", dependencies: ["CZlib", "Inputs", "Mistakes", "Randomness"]),
     .target(
       name: "Training",
       dependencies: [
-        "CanonicalTree", "Datasets", "Execution", "Mistakes", "NeuralNetworks", "Optimizers", "Randomness",
+        "CanonicalTree", "Datasets", "Execution", "Inputs", "Mistakes", "NeuralNetworks", "Optimizers",
+        "Randomness",
         "Records", "Safetensors",
       ]),
 
     // MARK: - The program
     .target(
       name: "Configurations",
-      dependencies: ["Mistakes", "Records", .product(name: "Yams", package: "Yams")]),
+      dependencies: ["Inputs", "Mistakes", "Records", .product(name: "Yams", package: "Yams")]),
     .target(name: "Reports", dependencies: ["Execution", "Mistakes", "Records", "Safetensors", "Training"]),
     .target(
       name: "LockstepProgram",
       dependencies: [
-        "CanonicalTree", "Configurations", "DataParallel", "Datasets", "Execution", "MPI", "Minimization",
-        "Mistakes",
-        "NeuralNetworks", "Optimizers", "Randomness", "Records", "Reports", "Safetensors", "Training",
+        "CanonicalTree", "Configurations", "DataParallel", "Datasets", "Execution", "Inputs", "MPI",
+        "Minimization", "Mistakes", "NeuralNetworks", "Optimizers", "Randomness", "Records", "Reports",
+        "Safetensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "lockstep", dependencies: ["LockstepProgram"]),
@@ -103,6 +105,7 @@ let package = Package(
     .testTarget(
       name: "CanonicalTreeTests", dependencies: ["CanonicalTree", "Execution", "Randomness"]),
     .testTarget(name: "MistakesTests", dependencies: ["Mistakes"]),
+    .testTarget(name: "InputsTests", dependencies: ["Inputs"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records"]),
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Randomness"], exclude: ["Golden"]),
@@ -157,6 +160,20 @@ let package = Package(
       exclude: ["read_metrics.py", "sequential_twin.py"]),
   ]
 )
+
+// MARK: - Fuzzing
+
+// Only launch/fuzz asks for it: everything is compiled anew under the sanitizers.
+if Context.environment["LOCKSTEP_FUZZING"] != nil {
+  package.products.append(.library(name: "Fuzzing", type: .static, targets: ["Fuzzing"]))
+  package.targets.append(
+    .target(
+      name: "Fuzzing",
+      dependencies: [
+        "Configurations", "Datasets", "LockstepProgram", "Mistakes", "Safetensors", "Training",
+      ],
+      path: "Tests/Fuzzing"))
+}
 
 for target in package.targets
 where ![.system, .binary, .plugin].contains(target.type) && target.name != "CAllocations" {

@@ -1,17 +1,26 @@
 import Foundation
+import Inputs
 
 extension ConfigurationNode {
+  /// The most bytes of a configuration: a matrix of 400×400 numbers takes as many.
+  static let largestByteCount = 4 << 20
+
   /// The text of a configuration's file.
   ///
   /// - Throws: a `ConfigurationError` if the file cannot be read or is not in UTF-8.
   package static func text(ofFile path: String) throws(ConfigurationError) -> String {
     let place = ConfigurationPlace.file(path, line: nil)
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+    guard FileManager.default.fileExists(atPath: path) else {
       throw ConfigurationError(place, "no such file; expected a configuration in YAML")
     }
-    guard !isDirectory.boolValue else {
-      throw ConfigurationError(place, "is a directory; expected a configuration in YAML")
+    if let kind = FileKind(ofPath: path) {
+      throw ConfigurationError(place, "is \(kind); expected a configuration in YAML")
+    }
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_size <= largestByteCount else {
+      throw ConfigurationError(
+        place, "has \(status.st_size) bytes; expected a configuration in YAML, of at most \(largestByteCount)"
+      )
     }
     guard let bytes = FileManager.default.contents(atPath: path) else {
       throw ConfigurationError(place, "cannot be read; expected a file with read permission")

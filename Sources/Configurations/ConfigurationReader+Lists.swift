@@ -1,12 +1,20 @@
 extension ConfigurationReader {
   /// A finite number that `requirement` admits.
   package func double(_ key: Key, _ requirement: NumberRequirement) throws(ConfigurationError) -> Double? {
+    try number(key, requirement, in: .double)
+  }
+
+  /// A number that `requirement` admits in a precision.
+  func number(
+    _ key: Key, _ requirement: NumberRequirement, in precision: NumberRequirement.Precision
+  ) throws(ConfigurationError) -> Double? {
     guard let node = node(key) else { return nil }
     guard let value = node.plainText.flatMap(Self.number(of:)) else {
       throw error(key, expected: requirement.description)
     }
-    guard value.isFinite else { throw error(key, expected: "a finite number") }
-    guard requirement.admits(value) else { throw error(key, expected: requirement.description) }
+    if let expected = requirement.expected(insteadOf: value, in: precision) {
+      throw error(key, expected: expected)
+    }
     return value
   }
 
@@ -18,15 +26,15 @@ extension ConfigurationReader {
     throw error(key, "missing; expected \(requirement)")
   }
 
-  /// A list of at least one finite number, each of which `requirement` admits.
+  /// A list of at least one finite number, each of which `requirement` admits in a precision.
   package func vector(
-    _ key: Key, _ requirement: NumberRequirement = .any
+    _ key: Key, _ requirement: NumberRequirement = .any, in precision: NumberRequirement.Precision = .double
   ) throws(ConfigurationError) -> [Double]? {
     guard let node = node(key) else { return nil }
     guard case .list(let elements) = node.content, !elements.isEmpty else {
       throw error(key, expected: "a list of numbers")
     }
-    return try numbers(elements, of: key, requirement)
+    return try numbers(elements, of: key, requirement, in: precision)
   }
 
   /// A list of at least one finite number, which must not be left out.
@@ -72,14 +80,14 @@ extension ConfigurationReader {
   }
 
   private func numbers(
-    _ elements: [ConfigurationNode], of key: Key, row: Int? = nil, _ requirement: NumberRequirement = .any
+    _ elements: [ConfigurationNode], of key: Key, row: Int? = nil, _ requirement: NumberRequirement = .any,
+    in precision: NumberRequirement.Precision = .double
   ) throws(ConfigurationError) -> [Double] {
     var values: [Double] = []
     for (index, element) in elements.enumerated() {
-      let value = element.plainText.flatMap(Self.number(of:)).flatMap { $0.isFinite ? $0 : nil }
-      guard let value, requirement.admits(value) else {
+      let value = element.plainText.flatMap(Self.number(of:)) ?? .nan
+      if let expected = requirement.expected(insteadOf: value, in: precision) {
         let list = row.map { elementName(of: key, $0) } ?? name(of: key.rawValue)
-        let expected = value == nil ? "a finite number" : requirement.description
         throw ConfigurationError(
           element.place, key: "\(list)[\(index)]", "found \(element.summary), expected \(expected)")
       }

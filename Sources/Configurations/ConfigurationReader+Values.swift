@@ -54,11 +54,7 @@ extension ConfigurationReader {
 
   /// A number that the training can hold in single precision, and that `requirement` admits.
   package func number(_ key: Key, _ requirement: NumberRequirement) throws(ConfigurationError) -> Double? {
-    guard let value = try double(key, requirement) else { return nil }
-    guard Float(value).isFinite, value == 0 || Float(value) != 0 else {
-      throw error(key, expected: "a number in the range of float32")
-    }
-    return value
+    try number(key, requirement, in: .single)
   }
 
   /// A number that must not be left out.

@@ -1,3 +1,4 @@
+import Inputs
 public import Mistakes
 
 /// Why a dataset could not be read; its description is one line that names the file.
@@ -8,6 +9,14 @@ public enum DatasetError: UserError, Equatable, Sendable {
   case missingFile(directory: String, names: [String])
   /// The system could not read the file, for the reason given.
   case unreadable(file: String, reason: String)
+  /// What is there is of another kind than a data set's file, told in words.
+  case otherKind(file: String, kind: String, expected: String)
+  /// The header announces more bytes than the file can hold, even where it is gzipped.
+  case announcesTooMuch(file: String, byteCount: Int, fileByteCount: Int)
+  /// The file decompresses to more than is taken.
+  case tooLarge(file: String, fileByteCount: Int, limit: Int)
+  /// A line of a table has more cells than are taken; rows count lines from 1.
+  case tooManyColumns(file: String, row: Int, limit: Int)
   /// The file is gzipped, and its compressed data are damaged or end early.
   case corruptGzip(file: String, reason: String)
   /// The file does not begin with the magic number of IDX bytes in the expected number of dimensions.
@@ -46,6 +55,16 @@ extension DatasetError {
       "\(directory): has none of \(names.joined(separator: ", "))"
     case .unreadable(let file, let reason):
       "\(file): cannot be read: \(reason)"
+    case .otherKind(let file, let kind, let expected):
+      "\(file): is \(kind); expected \(expected)"
+    case .announcesTooMuch(let file, let byteCount, let fileByteCount):
+      "\(file): truncated or another format: its header announces \(byteCount) bytes, but the file has"
+        + " \(fileByteCount)"
+    case .tooLarge(let file, let fileByteCount, let limit):
+      "\(file): holds more than \(FreeMemory.text(limit)) in \(FreeMemory.text(fileByteCount)), which is more than there"
+        + " is memory for, or than data compress to; if it is meant so, decompress it by gunzip"
+    case .tooManyColumns(let file, let row, let limit):
+      "\(file): row \(row) has more than \(limit) columns; expected a table of numbers"
     case .corruptGzip(let file, let reason):
       "\(file): damaged gzip data (\(reason)); copy or download the file again"
     case .wrongMagicNumber(let file, let found, let expected):

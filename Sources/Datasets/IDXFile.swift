@@ -1,3 +1,4 @@
+import Inputs
 import Mistakes
 
 /// A file of unsigned bytes in IDX, the format of MNIST and its successors; plain or gzipped.
@@ -29,6 +30,11 @@ public struct IDXFile: Sendable {
       let found = Self.word(of: header, at: 0)
       let expected = 0x0800 | UInt32(dimensionCount)
       guard found == expected else {
+        if let kind = FileKind(head: header), kind != .idx {
+          throw .otherKind(
+            file: path, kind: kind.description,
+            expected: "an IDX file of unsigned bytes in \(counted(dimensionCount, "dimension"))")
+        }
         throw .wrongMagicNumber(file: path, found: found, expected: expected)
       }
     }
@@ -41,6 +47,7 @@ public struct IDXFile: Sendable {
     else {
       throw .oversized(file: path, dimensions: dimensions)
     }
+    try input.requireRoom(for: elementCount)
     let elements = try input.read(elementCount)
     guard elements.count == elementCount else {
       throw .truncated(

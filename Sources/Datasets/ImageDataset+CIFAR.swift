@@ -1,3 +1,5 @@
+import Inputs
+
 /// The two sets of 32×32 colour photographs of CIFAR, in their binary version.
 ///
 /// A file is a run of records: the label (of CIFAR-100 the coarse one of 20, then the fine one of 100), then
@@ -60,6 +62,10 @@ extension ImageDataset {
       let bytes = try input.read(.max)
       let record = kind.recordByteCount
       guard !bytes.isEmpty, bytes.count % record == 0 else {
+        if let kind = FileKind(head: bytes) {
+          throw .otherKind(
+            file: path, kind: kind.description, expected: "CIFAR's records of \(record) bytes")
+        }
         throw .partialRecord(file: path, byteCount: bytes.count, recordByteCount: record)
       }
       pixels.reserveCapacity(pixels.count + bytes.count)

@@ -1,3 +1,5 @@
+import Inputs
+
 extension NumberTable {
   /// Reads a text file with one row a line.
   ///
@@ -23,10 +25,22 @@ extension NumberTable {
     var columnNames: [String]?
     var columnCount: Int?
     var values: [Double] = []
-    for (index, text) in content.split(separator: .lineFeed, omittingEmptySubsequences: false).enumerated() {
+    if let kind = FileKind(head: content) {
+      throw .otherKind(
+        file: file, kind: kind.description, expected: "a table of numbers as text, a row a line")
+    }
+    // Lines are cut one by one: a list of all of them may take fifty times the text.
+    var (rest, row) = (content, 0)
+    while !rest.isEmpty {
+      let text = rest.prefix { $0 != .lineFeed }
+      rest = rest[text.endIndex...].dropFirst()
+      row += 1
       let line = text.last == .carriageReturn ? text.dropLast() : text
       guard !line.allSatisfy(\.isBlank) else { continue }
       let rowSeparator = separator ?? Separator(of: line)
+      guard rowSeparator.count(in: line) < Self.largestColumnCount else {
+        throw .tooManyColumns(file: file, row: row, limit: Self.largestColumnCount)
+      }
       let cells = rowSeparator.cells(of: line)
       let numbers = cells.map(Self.number)
       // A line of numbers that are not finite is no header.
@@ -35,12 +49,12 @@ extension NumberTable {
       } else {
         guard cells.count == columnCount ?? cells.count else {
           throw .raggedRow(
-            file: file, row: index + 1, foundCount: cells.count, expectedCount: columnCount ?? 0)
+            file: file, row: row, foundCount: cells.count, expectedCount: columnCount ?? 0)
         }
         for (column, number) in numbers.enumerated() {
           guard let number else {
             let cell = String(decoding: cells[column], as: UTF8.self)
-            throw .notANumber(file: file, row: index + 1, column: column + 1, cell: cell)
+            throw .notANumber(file: file, row: row, column: column + 1, cell: cell)
           }
           values.append(number)
         }
@@ -51,6 +65,9 @@ extension NumberTable {
     guard let columnCount, !values.isEmpty else { throw .noRows(file: file) }
     self.init(values: values, columnCount: columnCount, columnNames: columnNames, file: file)
   }
+
+  /// The most columns of a table.
+  private static let largestColumnCount = 1_000_000
 
   private static func number(_ cell: ArraySlice<UInt8>) -> Double? {
     // Swift would read hexadecimal, too.
@@ -71,6 +88,15 @@ private enum Separator {
   /// The separator that a file's first line uses.
   init(of line: ArraySlice<UInt8>) {
     self = line.contains(.comma) ? .comma : line.contains(.tab) ? .tab : .blanks
+  }
+
+  /// How often the separator occurs in a line.
+  func count(in line: ArraySlice<UInt8>) -> Int {
+    switch self {
+    case .comma: line.count { $0 == .comma }
+    case .tab: line.count { $0 == .tab }
+    case .blanks: line.count { $0.isBlank }
+    }
   }
 
   /// The cells of a line, without the blanks around them.

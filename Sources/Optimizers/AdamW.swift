@@ -44,9 +44,15 @@ public struct AdamW: UpdateRule, Equatable {
     betas: (Double, Double) = (0.9, 0.999), epsilon: Double = 1e-8, weightDecay: Double = 0.01,
     decay: WeightDecayScope = .all
   ) {
-    for beta in [betas.0, betas.1] { require(beta >= 0 && beta < 1, "beta \(beta) is not in 0 ..< 1") }
-    require(Float(epsilon) > 0 && epsilon.isFinite, "epsilon \(epsilon) is not > 0 in single precision")
-    require(weightDecay >= 0 && weightDecay.isFinite, "weight decay \(weightDecay) is not ≥ 0")
+    for beta in [betas.0, betas.1] {
+      require(beta >= 0 && Float(beta) < 1, "beta \(beta) is not in 0 ..< 1 in single precision")
+    }
+    require(
+      Float(epsilon) > 0 && Float(epsilon).isFinite,
+      "epsilon \(epsilon) is not > 0 and finite in single precision")
+    require(
+      weightDecay >= 0 && Float(weightDecay).isFinite,
+      "weight decay \(weightDecay) is not ≥ 0 and finite in single precision")
     (beta1, beta2) = betas
     self.epsilon = epsilon
     self.weightDecay = weightDecay

@@ -40,9 +40,12 @@ public struct SGD: UpdateRule, Equatable {
   public init(
     momentum: Double = 0, isNesterov: Bool = false, weightDecay: Double = 0, decay: WeightDecayScope = .all
   ) {
-    require(momentum >= 0 && momentum < 1, "momentum \(momentum) is not in 0 ..< 1")
+    require(
+      momentum >= 0 && Float(momentum) < 1, "momentum \(momentum) is not in 0 ..< 1 in single precision")
     require(!isNesterov || momentum > 0, "Nesterov's momentum needs a momentum, given 0")
-    require(weightDecay >= 0 && weightDecay.isFinite, "weight decay \(weightDecay) is not ≥ 0")
+    require(
+      weightDecay >= 0 && Float(weightDecay).isFinite,
+      "weight decay \(weightDecay) is not ≥ 0 and finite in single precision")
     self.momentum = momentum
     self.isNesterov = isNesterov
     self.weightDecay = weightDecay

@@ -79,9 +79,9 @@ struct NumberTableTests {
   @Test("A missing file and a directory are named")
   func unreadable() throws {
     try withTemporaryDirectory { directory in
-      for path in [directory, directory + "/absent.csv"] {
+      for (path, words) in [(directory, "is a directory"), (directory + "/absent.csv", "cannot be read")] {
         let error = #expect(throws: DatasetError.self) { try NumberTable(path: path) }
-        try expectOneLine(error, naming: path, "cannot be read")
+        try expectOneLine(error, naming: path, words)
       }
     }
   }

@@ -71,6 +71,24 @@ let checkpoints: [Mistake] = [
   ) {
     try change($0) { $0.metadata["lockstep.configuration"] = "{model: {name: lenett}, data: {name: glyphs}}" }
   },
+  evaluation(
+    "a configuration whose aliases grow without end",
+    tells: ["model.safetensors:", "stand for more than 100000 values"]
+  ) {
+    try change($0) { $0.metadata["lockstep.configuration"] = growingAliases }
+  },
+  Mistake(
+    "a newest checkpoint that is a link to elsewhere", ["digest", "run/checkpoints"],
+    tells: ["run/checkpoints/latest", "step-00000007.safetensors", "behind a link"]
+  ) {
+    let directory = $0.appending(path: "run/checkpoints")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    try Data("step-00000007.safetensors\n".utf8).write(to: directory.appending(path: "latest"))
+    try TensorFile().write(to: $0.appending(path: "elsewhere.safetensors").path)
+    try FileManager.default.createSymbolicLink(
+      atPath: directory.appending(path: "step-00000007.safetensors").path,
+      withDestinationPath: "../../elsewhere.safetensors")
+  },
   evaluation("a wrong override", "--set", "batch.size=0", tells: ["batch.size", "0", "integer"]) { _ in },
   evaluation("a missing configuration", "--config", "none.yaml", tells: ["none.yaml", "no such file"]) { _ in
   },

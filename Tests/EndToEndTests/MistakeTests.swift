@@ -213,6 +213,16 @@ private let commandLines: [Mistake] = [
   Mistake("a summary of nothing", ["summary", "none.yaml"], tells: ["none.yaml", "no such file"]),
 ]
 
+/// Lists of lists, each of nine aliases of the one before it: nine to the ninth of texts.
+let growingAliases: String = {
+  var text = "l0: &l0 [x]\n"
+  for level in 1...9 {
+    let aliases = Array(repeating: "*l\(level - 1)", count: 9).joined(separator: ", ")
+    text += "l\(level): &l\(level) [\(aliases)]\n"
+  }
+  return text
+}()
+
 private let configurations: [Mistake] = [
   Mistake("a missing file", ["train", "none.yaml"], tells: ["none.yaml", "no such file"]),
   Mistake("a misspelled key in the file", ["train", "c.yaml"], tells: ["c.yaml:3", "sede", "\"seed\""]) {
@@ -227,6 +237,41 @@ private let configurations: [Mistake] = [
     "out of range", "--set", "optimizer.momentum=1.5", tells: ["optimizer.momentum", "1.5", "less than 1"]),
   .training(
     "a batch too small", "--set", "batch.size=7", tells: ["batch.size", "7", "batch.microshards (8)"]),
+  .training(
+    "a number that is in its range only before it is rounded", "--set", "optimizer.momentum=0.99999999",
+    tells: ["optimizer.momentum", "0.99999999", "less than 1, also as float32, where it is 1.0"]),
+  .training(
+    "a batch that no memory holds", "--set", "batch.size=1000000000",
+    tells: ["batch.size: a step needs at least ", " a rank × ", " are free there; take a smaller batch"]),
+  Mistake(
+    "a batch that no memory holds, in a benchmark",
+    ["bench", "step", SmallRun.configuration, "--set", "batch.size=1000000000"],
+    tells: ["batch.size: a step needs at least ", " are free there"]),
+  .training(
+    "more samples than any memory holds", "--set", "data.train_samples=2147483647",
+    tells: [
+      SmallRun.configuration + ": data: the data set needs 1.7 TB a rank × ", " are free there; take fewer",
+    ]),
+  .training(
+    "a model too large to be counted", "--set", "model.classes=100000000",
+    tells: [SmallRun.configuration, "layer 15.weight", "100000000×84", "too many elements"]),
+  Mistake(
+    "a text whose aliases grow without end", ["train", "c.yaml"],
+    tells: ["c.yaml:", "stand for more than 100000 values"]
+  ) {
+    try Data(growingAliases.utf8).write(to: $0.appending(path: "c.yaml"))
+  },
+  Mistake(
+    "a checkpoint in place of a configuration", ["train", "c.yaml"],
+    tells: ["c.yaml: is a safetensors file; expected a configuration in YAML"]
+  ) {
+    try Data([2, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D]).write(to: $0.appending(path: "c.yaml"))
+  },
+  Mistake(
+    "a pipe in place of a configuration", ["train", "c.yaml"], tells: ["c.yaml: is a named pipe, not a file"]
+  ) {
+    mkfifo($0.appending(path: "c.yaml").path, 0o600)
+  },
   .training("no override", "--set", "epochs", tells: ["epochs", "="]),
   .training(
     "an override without a value", "--set", "optimizer.learning_rate=",

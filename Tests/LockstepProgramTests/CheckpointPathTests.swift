@@ -99,7 +99,32 @@ import Testing
     try withTemporaryDirectory { directory in
       let path = "\(directory)/\(name)"
       try Data(bytes).write(to: URL(filePath: path))
-      #expect(try mistake(path).hasPrefix("\(path): \(kind)"))
+      #expect(try CheckpointPath.resolve(path) == path)
+      let error = #expect(throws: TensorFileError.self) { try TensorFile(contentsOf: path) }
+      #expect(error?.description.hasPrefix("\(path): is \(kind)") == true, "\(error?.description ?? "")")
+    }
+  }
+
+  @Test("a latest that is no file, or far too large, is not read")
+  func otherLatest() throws {
+    try withRun { run in
+      let latest = "\(run)/checkpoints/latest"
+      try #require(truncate(latest, 1 << 40) == 0)
+      #expect(
+        try mistake(run) == "\(latest): has 1099511627776 bytes, expected the name of a checkpoint beside it")
+      try FileManager.default.removeItem(atPath: latest)
+      try #require(mkfifo(latest, 0o600) == 0)
+      #expect(try mistake(run) == "\(latest): is no file, expected the name of a checkpoint beside it")
+    }
+  }
+
+  @Test("a latest whose checkpoint is a link to elsewhere is refused")
+  func link() throws {
+    try withRun { run in
+      let (checkpoint, elsewhere) = ("\(run)/checkpoints/\(Self.file)", "\(run)/elsewhere.safetensors")
+      try FileManager.default.moveItem(atPath: checkpoint, toPath: elsewhere)
+      try FileManager.default.createSymbolicLink(atPath: checkpoint, withDestinationPath: elsewhere)
+      #expect(try mistake(run).contains("names \"\(Self.file)\", which lies elsewhere, behind a link"))
     }
   }
 

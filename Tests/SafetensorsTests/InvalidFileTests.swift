@@ -144,10 +144,10 @@ struct InvalidFileTests {
     try withTemporaryDirectory { directory throws in
       let missing = "\(directory)/missing.safetensors"
       #expect(try message(missing) == "\(missing): cannot be opened: No such file or directory")
-      #expect(try message(directory).hasPrefix("\(directory): is not a regular file"))
+      #expect(try message(directory).hasPrefix("\(directory): is a directory; a safetensors file"))
       let pipe = "\(directory)/pipe"
       #expect(mkfifo(pipe, 0o600) == 0)
-      #expect(try message(pipe).hasPrefix("\(pipe): is not a regular file"))
+      #expect(try message(pipe).hasPrefix("\(pipe): is a named pipe, not a file; a safetensors file"))
     }
   }
 }

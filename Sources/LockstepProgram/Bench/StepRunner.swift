@@ -20,9 +20,10 @@ final class StepRunner {
   init(_ configuration: Configuration, ranks: MPIRanks) throws {
     recipe = configuration.recipe
     let shape = try configuration.sampleShape()
-    source = Self.randomSamples(of: configuration, shape)
+    // A batch that does not fit is refused here, before its samples are drawn.
     replica = try Replica(
       try configuration.graph(input: shape), recipe, on: configuration.machine, ranks: ranks)
+    source = Self.randomSamples(of: configuration, shape)
     try replica.executor.initialize(configuration.model.initialization, seed: UInt64(recipe.seed))
     samples = (0..<recipe.batch.size).map(UInt32.init)
     for _ in 0..<2 { _ = try step() }

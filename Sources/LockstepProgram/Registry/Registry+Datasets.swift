@@ -1,5 +1,6 @@
 import Configurations
 import Datasets
+import Inputs
 
 extension Registry {
   /// The data sets that come with Lockstep.
@@ -77,11 +78,21 @@ extension Registry {
     }
     let total: Int? =
       if let train = counts.train, let test = counts.test { train + test } else { storedCount }
+    // A label takes four bytes.
+    let bytesOfImage = stored.reduce(1, *) + 4
     return Dataset(
       shape: [stored[0], side ?? stored[1], side ?? stored[2]],
-      byteCount: total.map { $0 * (stored.reduce(1, *) + 4) }, path: isDrawn ? nil : path
+      byteCount: total.map { $0 * bytesOfImage }, path: isDrawn ? nil : path
     ) { split, augments in
       let count = split == .train ? counts.train : counts.test
+      if isDrawn, let count, let free = FreeMemory.byteCount(), count > free / bytesOfImage {
+        let key = split == .train ? "train_samples" : "test_samples"
+        var error = split == .train ? tooMany.train : tooMany.test
+        error.problem =
+          "found \(count), which take \(FreeMemory.text(count * bytesOfImage)), but \(FreeMemory.text(free)) are free; "
+          + "expected a smaller \(key)"
+        throw error
+      }
       var images = try load(path ?? "", split, count)
       if !isDrawn, let count {
         guard count <= images.count else {

@@ -92,7 +92,7 @@ public final class SectionOptions {
     return record(key, value, JSON.number)
   }
 
-  /// Numbers, as many as the default has, each of which `requirement` admits.
+  /// Numbers in the range of single precision, as many as the default has, each of which `requirement` admits.
   ///
   /// - Throws: `ConfigurationError` if the value is no such list.
   public func numbers(
@@ -100,7 +100,7 @@ public final class SectionOptions {
   ) throws(ConfigurationError) -> [Double] {
     let json = { (values: [Double]) in JSON.list(values.map(JSON.number)) }
     let values = try read(key, json) { key throws(ConfigurationError) in
-      try reader.vector(key, requirement)
+      try reader.vector(key, requirement, in: .single)
     }
     guard let values else { return record(key, initial, json) }
     guard values.count == initial.count else {

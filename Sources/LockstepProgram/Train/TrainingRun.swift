@@ -54,6 +54,9 @@ enum TrainingRun {
     try check.requireEqual(options: options.entries)
     try check.requireEqual(experiment: configuration.experimentRecord, source: source)
     try check.requireEqualProgram()
+    try MemoryCheck(ranks).require(
+      key: "\(source): data", purpose: "the data set", remedy: "take fewer samples, or fewer ranks a host"
+    ) { _ in configuration.data.dataset.byteCount }
     let experiment = try ranks.agree {
       try mistakes(in: source) {
         let experiment = try configuration.experiment()

@@ -11,6 +11,12 @@ extension Graph {
     }
   }
 
-  /// The multiply-adds of the forward pass on one sample.
-  public var multiplyAddCount: Int { operations.reduce(0) { $0 + multiplyAdds(of: $1) } }
+  /// The multiply-adds of the forward pass on one sample; the largest number where they are more.
+  public var multiplyAddCount: Int {
+    // Of one operation they fit: they are results times weights of a result, each less than 2³¹.
+    operations.reduce(0) { sum, operation in
+      let (next, overflows) = sum.addingReportingOverflow(multiplyAdds(of: operation))
+      return overflows ? .max : next
+    }
+  }
 }

@@ -152,6 +152,9 @@ public struct Graph: Hashable, Sendable {
   }
 
   private init(_ model: some Layer, on input: Shape, endingIn loss: Loss?) throws(ShapeError) {
+    guard input.isCountable else {
+      throw ShapeError(path: "", reason: "a sample of \(input) has no elements, or too many")
+    }
     let builder = GraphBuilder(input: input)
     builder.finish(model(Symbol(builder: builder, value: 0, shape: input)), loss: loss)
     if let error = builder.error { throw error }

@@ -1,4 +1,5 @@
 import Foundation
+import Inputs
 
 /// A regular file that is open for reading.
 ///
@@ -18,7 +19,8 @@ struct InputFile: ~Copyable {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
-      throw TensorFileError(path: path, problem: "is not a regular file; a safetensors file is needed")
+      let kind = FileKind(ofPath: path)?.description ?? "not a regular file"
+      throw TensorFileError(path: path, problem: "is \(kind); a safetensors file is needed")
     }
     self.path = path
     self.byteCount = Int(status.st_size)

@@ -34,6 +34,9 @@ extension Recipe {
       throw mistake(
         "batch.size", "found \(batch.size), expected at least batch.microshards (\(batch.microshards))")
     }
+    guard batch.size <= Int(Int32.max) else {
+      throw mistake("batch.size", "found \(batch.size), expected at most \(Int32.max)")
+    }
     guard batch.microshards <= Batch.mostMicroshards else {
       throw mistake(
         "batch.microshards", "found \(batch.microshards), expected at most \(Batch.mostMicroshards)")

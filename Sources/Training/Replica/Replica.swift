@@ -33,12 +33,14 @@ package final class Replica {
   ///   - ranks: who computes it.
   ///   - trains: whether gradients will be computed, not only losses.
   ///   - statistics: over what batch normalizations take their statistics; nil: as the recipe says.
-  /// - Throws: `CommonFailure` if the ranks would make different sums; what the ranks throw.
+  /// - Throws: `UserMistake` or `MistakeElsewhere` if a host has no room for its ranks; `CommonFailure` if the ranks would
+  ///   make different sums; what the ranks throw.
   package init(
     _ graph: Graph, _ recipe: Recipe, on machine: Machine, ranks: any Ranks, trains: Bool = true,
     statistics: BatchStatistics? = nil
   ) throws {
     let machine = try machine.agreed(among: ranks)
+    try MemoryCheck(ranks).require(graph, recipe, on: machine)
     self.machine = machine
     self.ranks = ranks
     batchSize = recipe.batch.size
