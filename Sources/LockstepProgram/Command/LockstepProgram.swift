@@ -71,6 +71,6 @@ struct LockstepCommand: ParsableCommand {
     version: LockstepProgram.version,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, CurvatureCommand.self, SummaryCommand.self,
-      DigestCommand.self, MinimizeCommand.self, BenchCommand.self,
+      AuditCommand.self, CompareCommand.self, DigestCommand.self, MinimizeCommand.self, BenchCommand.self,
     ])
 }
