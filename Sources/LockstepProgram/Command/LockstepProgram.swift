@@ -86,6 +86,7 @@ struct LockstepCommand: ParsableCommand {
     version: LockstepProgram.version,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, CurvatureCommand.self, SummaryCommand.self,
-      DigestCommand.self, MinimizeCommand.self, BenchCommand.self, LaunchCommand.self,
+      AuditCommand.self, CompareCommand.self, DigestCommand.self, MinimizeCommand.self, BenchCommand.self,
+      LaunchCommand.self,
     ])
 }

@@ -17,7 +17,14 @@ package struct MetricsChain {
 
   /// Takes note of a step.
   package mutating func add(step: Int, loss: Double, accuracy: Double, learningRate: Double) {
-    lines += "\(step) \(JSON.precise(loss)) \(JSON.number(accuracy)) \(JSON.number(learningRate))\n"
+    add(
+      step: step, loss: "\(JSON.precise(loss))", accuracy: "\(JSON.number(accuracy))",
+      learningRate: "\(JSON.number(learningRate))")
+  }
+
+  /// Takes note of a step in the digits of the file.
+  package mutating func add(step: Int, loss: String, accuracy: String, learningRate: String) {
+    lines += "\(step) \(loss) \(accuracy) \(learningRate)\n"
   }
 
   /// The next link, after a step whose state has a hash, in the digits of the file.

@@ -6,7 +6,7 @@ import Safetensors
 
 extension Checkpoint {
   /// Where a checkpoint tells what was trained on: by split, the fingerprint of the data.
-  static let fingerprintsKey = "lockstep.data_fingerprint"
+  package static let fingerprintsKey = "lockstep.data_fingerprint"
 
   /// The fingerprints as metadata.
   static func text(of fingerprints: [(split: String, fingerprint: UInt64)]) -> String {

@@ -11,7 +11,7 @@ extension Checkpoint {
   private static let oldVersion = 2
 
   /// Adds the version and the checksum to a file that is about to be written.
-  static func seal(_ file: inout TensorFile) {
+  package static func seal(_ file: inout TensorFile) {
     file.metadata[versionKey] = String(version)
     file.metadata[checksumKey] = checksum(of: file)
   }

@@ -1,4 +1,6 @@
 import CanonicalTree
+import Datasets
+import Execution
 import Mistakes
 import NeuralNetworks
 
@@ -12,7 +14,7 @@ extension Experiment {
     let fewest = fewestSamples(ranks: ranks)
     for operation in graph.operations {
       guard case .batchNorm = operation.kind else { continue }
-      let values = fewest.samples * graph.values[operation.inputs[0]].pixels
+      let values = fewest.samples * graph.values[operation.inputs[0]].shape.pixels
       guard values < 2 else { continue }
       throw UserMistake(
         "\(fewest.key): layer \(operation.path): a batch normalization needs at least 2 values a channel, but \(fewest.place) "
