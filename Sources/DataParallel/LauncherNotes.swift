@@ -11,12 +11,12 @@ enum LauncherNotes {
   static func noteStart(rank: Int) {
     guard rank == 0, let path else { return }
     let started = URL(fileURLWithPath: path).deletingLastPathComponent().appending(path: "started")
-    FileManager.default.createFile(atPath: started.path, contents: nil)
+    _ = FileManager.default.createFile(atPath: started.path, contents: nil)
   }
 
   /// The process ends in order.
   static func noteEnd(status: Int32, rank: Int) {
     guard rank == 0, let path else { return }
-    FileManager.default.createFile(atPath: path, contents: Data("\(status)\n".utf8))
+    _ = FileManager.default.createFile(atPath: path, contents: Data("\(status)\n".utf8))
   }
 }

@@ -28,6 +28,8 @@ public enum StopSignals {
   public static func watch() {
     guard !state.isWatching.exchange(true, ordering: .relaxed) else { return }
     state.lastBeat.store(milliseconds(), ordering: .relaxed)
+    // Whatever a handler touches is made before.
+    _ = FlightRecorder.isStopRequested
     for signal in [SIGTERM, SIGINT, SIGUSR1] {
       var action = sigaction()
       #if canImport(Glibc)
@@ -70,6 +72,8 @@ private final class SignalState: Sendable {
   let lastBeat = Atomic(0)
 
   func note(_ request: StopSignals.Request) {
+    // Who then waits for ranks of another host in vain ends.
+    FlightRecorder.stopRequested()
     _ = self.request.compareExchange(expected: 0, desired: request.rawValue, ordering: .relaxed)
   }
 }

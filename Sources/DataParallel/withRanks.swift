@@ -23,16 +23,16 @@ import Mistakes
 /// - Throws: `MPIError` if MPI does not start or does not end.
 public func withRanks(_ body: (_ ranks: MPIRanks) throws -> Void) throws {
   // A communication thread may take part.
-  let (status, rank) = try withMPI(threads: .serialized) { world in
+  let (status, rank) = try withMPI(threads: .serialized) { world throws -> (Int32, Int) in
     LauncherNotes.noteStart(rank: world.rank)
-    return (try status(of: body, world), world.rank)
+    return (try endingStatus(of: body, world), world.rank)
   }
   LauncherNotes.noteEnd(status: status, rank: rank)
   if status != ExitStatus.done { exit(status) }
 }
 
 /// Does what this rank is to do, and says how it has ended in order.
-private func status(of body: (_ ranks: MPIRanks) throws -> Void, _ world: Communicator) throws -> Int32 {
+private func endingStatus(of body: (_ ranks: MPIRanks) throws -> Void, _ world: Communicator) throws -> Int32 {
     let ranks = try MPIRanks(world)
     do {
       do {

@@ -18,7 +18,7 @@ extension Audit {
     let stepsPerEpoch = Batches(
       sampleCount: trainer.experiment.trainingData.count, batchSize: trainer.experiment.recipe.batch.size
     ).count
-    ranks.printOnce(
+    try ranks.printOnce(
       "recomputing from \(first == 0 ? "the initialization" : "the checkpoint of step \(first)") to step \(last) on "
         + counted(ranks.count, "rank"))
     trainer.observers = comparison.map { [$0] } ?? []
@@ -44,7 +44,7 @@ extension Audit {
       try ranks.fail(together: comparison?.difference)
       if (ContinuousClock.now - told) / .seconds(1) >= secondsOfProgress {
         told = .now
-        ranks.printOnce("step \(step.step) of \(last): the same so far")
+        try ranks.printOnce("step \(step.step) of \(last): the same so far")
       }
     }
     try comparison?.compareEnd(trainer)

@@ -57,7 +57,7 @@ enum Audit {
     }
     try ranks.alone { try recompute(trainer, to: range.upperBound, comparison) }
     try ranks.fail(together: own?.log.flaw?.changedLink)
-    if let comparison { ranks.printOnce(comparison.summary) }
+    if let comparison { try ranks.printOnce(comparison.summary) }
     try trainer.finish()
   }
 
@@ -72,7 +72,7 @@ enum Audit {
         let place =
           steps.count == 1
           ? "at step \(steps.upperBound)" : "in steps \(steps.lowerBound) to \(steps.upperBound)"
-        ranks.printOnce(
+        try ranks.printOnce(
           "\(log.path): was changed \(place), where its chain does not fit; recomputing these to see what")
         return steps.lowerBound - 1...steps.upperBound
       }
@@ -84,7 +84,7 @@ enum Audit {
       guard from < to || (from, last) == (0, 0) else {
         throw UserMistake("--from \(from): expected a step before \(to), with which the audit ends")
       }
-      ranks.printOnce(
+      try ranks.printOnce(
         "\(log.path): \(counted(last, "step")), one after the other, and the chain fits")
       return from...to
     }
