@@ -145,7 +145,7 @@ extension EndToEndTests {
         try changeManifest(of: $0, "\"seed\": 0", to: "\"seed\": 1")
       },
       Change(
-        "a key of the manifest", tells: ["step 1: the log says learning_rate ", ", recomputed "]
+        "a key of the manifest", tells: ["step 2: the log says learning_rate ", ", recomputed "]
       ) {
         try changeManifest(of: $0, "\"learning_rate\": 0.1", to: "\"learning_rate\": 0.2")
       },
