@@ -77,7 +77,7 @@ struct YAMLText {
 /// Makes a configuration's nodes of those of a text.
 private struct YAMLNodeReader {
   /// The most lists and mappings in one another.
-  static let largestDepth = 64
+  static let largestDepth = 256
   /// The most nodes that all aliases of a text may add.
   static let largestAliasCount = 100_000
 

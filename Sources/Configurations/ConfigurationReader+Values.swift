@@ -23,7 +23,7 @@ extension ConfigurationReader {
   /// An integer of at least 1, or a word that stands for no limit, which reads as nil.
   package func integer(_ key: Key, or word: String, default usual: Int?) throws(ConfigurationError) -> Int? {
     guard let node = node(key) else { return usual }
-    if node.plainText == word { return nil }
+    if case .scalar(word, _) = node.content { return nil }
     guard let value = node.plainText.flatMap({ Int($0) }), (1...Int.largestCount).contains(value) else {
       throw error(key, expected: "an integer from 1 to \(Int.largestCount), or \(word)")
     }

@@ -3,7 +3,7 @@ import Mistakes
 extension JSON {
   /// Reads a JSON text, RFC 8259.
   ///
-  /// Strict and bounded: a text with repeated names, with anything after the value, or with more than 64 values inside one
+  /// Strict and bounded: a text with repeated names, with anything after the value, or with more than 256 values inside one
   /// another is refused. An integer that `Int` holds is ``integer(_:)``, any other number ``number(_:)``.
   ///
   /// - Parameter text: the text, UTF-8.
@@ -43,7 +43,7 @@ package struct JSONError: UserError {
 }
 
 private struct Parser {
-  private static let mostNested = 64
+  private static let mostNested = 256
 
   let bytes: [UInt8]
   var index = 0

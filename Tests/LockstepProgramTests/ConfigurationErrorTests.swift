@@ -161,7 +161,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "checkpoint: {every_minutes: 0}",
       "x.yaml:3: checkpoint.every_minutes: found 0, expected a number greater than 0"),
     .lines(
-      "on_non_finite: skip", #"x.yaml:3: on_non_finite: found skip, expected one of stop, skip_step"#),
+      "on_non_finite: skip", #"x.yaml:3: on_non_finite: found skip; expected one of stop, skip_step"#),
     .lines(
       "desync_check: {every_steps: 0}",
       "x.yaml:3: desync_check.every_steps: found 0, expected an integer from 1 to 2147483647"),

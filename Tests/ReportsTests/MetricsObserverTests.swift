@@ -80,7 +80,7 @@ import Training
     (events.end.exposedCommunication, events.end.checkpointPath) = (0, nil)
     let objects = (usual + events.all).map { MetricsObserver.members(of: $0).members }
     for (key, types) in types(objects) { #expect(types.count == 1, "\(key): \(types)") }
-    #expect(types(objects).count == 25)
+    #expect(types(objects).count == 29)
     // What stands in the file is spelled as its type.
     for (key, value) in objects.joined() where type(value) == "number" && "\(value)" != "null" {
       #expect("\(value)".contains { ".e".contains($0) }, "\(key): \(value)")
