@@ -170,7 +170,7 @@ if Context.environment["LOCKSTEP_FUZZING"] != nil {
     .target(
       name: "Fuzzing",
       dependencies: [
-        "Configurations", "Datasets", "LockstepProgram", "Mistakes", "Safetensors", "Training",
+        "Configurations", "Datasets", "LockstepProgram", "Mistakes", "Records", "Safetensors", "Training",
       ],
       path: "Tests/Fuzzing"))
 }

@@ -83,7 +83,7 @@ extension EndToEndTests {
       Change("a line twice", tells: ["metrics.jsonl:", "step 17 follows step 17: expected step 18"]) {
         try changeLine(of: $0, "\"step\", \"step\": 17,") { $0 += $0 }
       },
-      Change("a line that is no JSON", tells: ["metrics.jsonl:2: is no JSON: byte 7"]) {
+      Change("a line that is no JSON", tells: ["run/metrics.jsonl:", ": is no JSON: byte 7"]) {
         try changeLine(of: $0, "\"step\", \"step\": 1,") { $0[0].removeFirst() }
       },
       Change(

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import LockstepProgram
 import Mistakes
+import Records
 import Safetensors
 import Training
 
@@ -41,7 +42,7 @@ public func initialize(_: UnsafeMutableRawPointer?, _: UnsafeMutableRawPointer?)
 
 /// The readers of files that others may have written.
 enum FuzzedReader: String, CaseIterable {
-  case safetensors, state, idx, gzip, cifar, csv, yaml
+  case safetensors, state, idx, gzip, cifar, csv, yaml, json
 
   /// The reader that the environment names.
   static let chosen: FuzzedReader = {
@@ -72,7 +73,8 @@ enum FuzzedReader: String, CaseIterable {
   func read(_ bytes: [UInt8]) throws {
     switch self {
     case .safetensors:
-      _ = try TensorFile(contentsOf: file("model.safetensors", bytes))
+      let model = try Checkpoint.readFile(file("model.safetensors", bytes))
+      _ = try (model.stateTensors(), model.implausibility)
     case .state:
       _ = file("model.state", bytes)
       _ = try Checkpoint(contentsOf: file("model.safetensors", bytes)).state()
@@ -104,7 +106,11 @@ enum FuzzedReader: String, CaseIterable {
       }
       let configuration = try Configuration.parse(text, source: "x.yaml")
       _ = try configuration.graph(input: configuration.sampleShape())
-    // A line for each reader to come, such as JSON's: case .json: _ = try JSON(parsing: …).
+    case .json:
+      // What was read is written and read again to the same.
+      let text = try JSON(parsing: bytes).description
+      let again = try JSON(parsing: text.utf8).description
+      require(again == text, "is not read back: \(text)")
     }
   }
 
@@ -127,6 +133,10 @@ enum FuzzedReader: String, CaseIterable {
         "objective: {name: quadratic, matrix: [[2, 0], [0, 4]]}\nmethod: {name: newton}\nstart: [1, 2]\n",
         "a: &a [1, 2]\nb: [*a, *a]\n? [c]\n: \"d\"\n",
       ].map { Array($0.utf8) }
+    case .json:
+      [#"{"event": "step", "loss": 2.0906545906901899e-1, "a": [1, -2, null, true], "b": "\u00e9\n\"\\"}"#, "[[[]]]"].map {
+        Array($0.utf8)
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Inputs
 public import Mistakes
 import Safetensors
 
@@ -37,18 +38,22 @@ public struct CheckpointDirectory: Sendable {
   public func bestPath() throws(UserMistake) -> String? { try path(namedBy: "best") }
 
   private func path(namedBy pointer: String) throws(UserMistake) -> String? {
+    var status = stat()
+    guard stat("\(path)/\(pointer)", &status) == 0 else { return nil }
+    let isFile = status.st_mode & S_IFMT == S_IFREG
+    guard isFile, status.st_size <= 4096 else {
+      let found = isFile ? "has \(status.st_size) bytes" : "is no file"
+      throw UserMistake("\(path)/\(pointer): \(found), expected the name of a checkpoint beside it")
+    }
     guard let bytes = FileManager.default.contents(atPath: "\(path)/\(pointer)") else { return nil }
     let name = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
-    var isDirectory: ObjCBool = false
-    guard !name.isEmpty, !name.contains("/"),
-      FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isDirectory),
-      !isDirectory.boolValue
-    else {
-      throw UserMistake(
-        "\(path)/\(pointer): names \"\(name.prefix(60))\", expected the name of a checkpoint beside it, such as "
+    if let found = FileBeside.path(of: name, in: path) { return found }
+    let isElsewhere = !name.contains("/") && FileManager.default.fileExists(atPath: "\(path)/\(name)") && !name.isEmpty
+    throw UserMistake(
+      isElsewhere
+        ? "\(path)/\(pointer): names \"\(name)\", which lies elsewhere, behind a link; expected a checkpoint beside it"
+        : "\(path)/\(pointer): names \"\(name.prefix(60))\", expected the name of a checkpoint beside it, such as "
           + Self.fileName(step: 470))
-    }
-    return "\(path)/\(name)"
   }
 
   /// The steps of the checkpoints that lie here, ascending, by the names of their model files.
