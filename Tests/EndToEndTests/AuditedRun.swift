@@ -9,7 +9,7 @@ struct AuditedRun {
   static let arguments = [
     "train", SmallRun.configuration, "--set", "data.train_samples=500", "--set", "data.test_samples=50",
     "--set", "batch={size: 64, microshards: 8}", "--set", "epochs=5", "--set",
-    "checkpoint={every_steps: 10, every_epochs: never, keep: all, best: none}", "--set",
+    "checkpoint={every_steps: 10, every_epochs: 100, keep: 100, best: none}", "--set",
     "desync_check.every_steps=5", "--output", "run",
   ]
 
@@ -54,7 +54,8 @@ struct AuditedRun {
     try Dictionary(
       uniqueKeysWithValues: contents(of: output).compactMap { path in
         var isDirectory: ObjCBool = false
-        FileManager.default.fileExists(atPath: output.appending(path: path).path, isDirectory: &isDirectory)
+        _ = FileManager.default.fileExists(
+          atPath: output.appending(path: path).path, isDirectory: &isDirectory)
         return isDirectory.boolValue ? nil : (path, try Data(contentsOf: output.appending(path: path)))
       })
   }

@@ -150,4 +150,3 @@ extension EndToEndTests {
   }
 }
 
-private let processesAreListed = FileManager.default.fileExists(atPath: "/proc/self/cmdline")

@@ -36,7 +36,7 @@ import Testing
 
   @Test("nesting has a bound, so that no text overflows the stack")
   func nesting() throws {
-    #expect(throws: Never.self) { try parsed(String(repeating: "[", count: 60) + String(repeating: "]", count: 60)) }
+    _ = try parsed(String(repeating: "[", count: 60) + String(repeating: "]", count: 60))
     for open in ["[", "{\"a\":"] {
       #expect(throws: JSONError.self) { try parsed(String(repeating: open, count: 1_000_000)) }
     }

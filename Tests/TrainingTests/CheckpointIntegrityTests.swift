@@ -43,7 +43,7 @@ import Training
             // A blank between words of JSON is nothing that a file says.
             if !isSpace { Issue.record("\(path): byte \(place), bit \(index % 8) went unnoticed") }
           } catch let error {
-            #expect(error.description.hasPrefix(path), "\(error)")
+            #expect("\(error)".hasPrefix(path), "\(error)")
           }
           try whole.write(to: URL(fileURLWithPath: path))
         }

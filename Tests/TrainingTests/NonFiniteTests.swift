@@ -3,6 +3,7 @@ import Datasets
 import Execution
 import Foundation
 import MPI
+import Mistakes
 import NeuralNetworks
 import Optimizers
 import Testing
