@@ -18,6 +18,9 @@ package final class OutputDirectory {
   /// The directory of the checkpoints.
   package var checkpointsPath: String { "\(path)/checkpoints" }
 
+  /// The file that tells which faults of a drill have fired.
+  package var injectedPath: String { "\(path)/.injected" }
+
   /// The directory of the ranks' flight records, which a failure leaves.
   package var flightRecorderPath: String { "\(path)/flight-recorder" }
 

@@ -1,5 +1,7 @@
 import ArgumentParser
 import DataParallel
+import Mistakes
+import Training
 
 /// `lockstep train`.
 struct TrainCommand: ParsableCommand {
@@ -31,7 +33,25 @@ struct TrainCommand: ParsableCommand {
       valueName: "m"))
   var maxMinutes: Double?
 
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "Let the run meet a fault, as a drill: kill, stop, delay, nan, bitflip, enospc or cut, such as kill:rank=1,step=17; may "
+        + "be repeated. It does not fire again when the run is resumed.", valueName: "fault"))
+  var inject: [String] = []
+
+  private func faults() throws -> [Fault] {
+    try inject.map { text in
+      do throws(UserMistake) {
+        return try Fault(parsing: text)
+      } catch {
+        throw ValidationError(error.description)
+      }
+    }
+  }
+
   func validate() throws {
+    _ = try faults()
     if resume == "auto", destination.output == nil {
       throw ValidationError("--resume auto: needs --output, the directory of the run to go on with")
     }
@@ -57,7 +77,7 @@ struct TrainCommand: ParsableCommand {
         TrainingRun.Options(
           configurationPath: config, overrides: changes.set, output: destination.output,
           overwrites: destination.overwrite, resume: TrainingRun.Resume(resume), maxSteps: maxSteps,
-          maxMinutes: maxMinutes, arguments: CommandLine.arguments),
+          maxMinutes: maxMinutes, faults: try faults(), arguments: CommandLine.arguments),
         ranks: ranks)
     }
   }

@@ -65,7 +65,9 @@ extension TrainingRun {
   static func prepare(_ output: OutputDirectory, _ options: Options) throws -> Start {
     var start = Start()
     switch options.resume {
-    case .never: try output.prepare(overwrites: options.overwrites)
+    case .never:
+      try output.prepare(overwrites: options.overwrites)
+      unlink(output.injectedPath)
     case .auto:
       // What a run has left that wrote no checkpoint is begun anew.
       try output.prepare(overwrites: true) {

@@ -27,6 +27,8 @@ enum TrainingRun {
     var maxSteps: Int?
     /// After how many minutes to have stopped.
     var maxMinutes: Double?
+    /// What the run is to meet on purpose.
+    var faults: [Fault]
     /// The command line as it was typed, for the manifest.
     var arguments: [String]
 
@@ -36,6 +38,7 @@ enum TrainingRun {
         ("--output", "\(output.map(JSON.text) ?? .null)"), ("--overwrite", "\(overwrites)"),
         ("--resume", "\(JSON.text(resume.text))"), ("--max-steps", "\(maxSteps.map(JSON.integer) ?? .null)"),
         ("--max-minutes", "\(maxMinutes.map(JSON.number) ?? .null)"),
+        ("--inject", "\(JSON.list(faults.map { .text($0.text) }))"),
       ]
     }
   }
@@ -77,10 +80,12 @@ enum TrainingRun {
     let trainer = try Trainer(
       experiment, on: configuration.machine, ranks: ranks,
       checkpoints: CheckpointDirectory(path: output.checkpointsPath))
+    try ranks.agree { try checkFaults(options, trainer.replica.executor.graph, ranks: ranks) }
     let start = try ranks.agreeOnCoordinator { try prepare(output, options) } ?? Start()
     let isResumed = try ranks.broadcast(start.checkpoint == nil ? "" : "resumed") != ""
     if isResumed { try trainer.restore(fromCoordinator: start.checkpoint) }
     trainer.warnings += start.passedOver.map { "\($0); an earlier checkpoint is taken" }
+    trainer.faults = try faults(options, output, ranks: ranks)
     trainer.stopRequest = { StopSignals.request.map(StopReason.init) }
     trainer.observers =
       try ranks.agreeOnCoordinator {

@@ -64,8 +64,9 @@ package final class MetricsFile {
     let line = Array("\(object)\n".utf8)
     var writtenCount = 0
     while writtenCount < line.count {
-      let count = line.withUnsafeBytes {
-        SystemCall.write(descriptor, UnsafeRawBufferPointer(rebasing: $0[writtenCount...]))
+      let count = line.withUnsafeBytes { buffer in
+        let rest = UnsafeRawBufferPointer(rebasing: buffer[writtenCount...])
+        return FileWriting.write(descriptor, rest.baseAddress, rest.count)
       }
       guard count >= 0 else {
         if errno == EINTR { continue }
@@ -113,15 +114,4 @@ public struct ReportError: UserError {
 
   /// One line: the file and the reason.
   public var description: String { "\(path): cannot be written: \(reason)" }
-}
-
-/// The system's `write`, whose name the method above hides.
-private enum SystemCall {
-  static func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-    #if canImport(Glibc)
-      Glibc.write(descriptor, bytes.baseAddress, bytes.count)
-    #else
-      Darwin.write(descriptor, bytes.baseAddress, bytes.count)
-    #endif
-  }
 }

@@ -55,7 +55,7 @@ package struct ReplacementFile: ~Copyable {
     while writtenCount < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in
         let rest = UnsafeRawBufferPointer(rebasing: buffer[writtenCount...])
-        return Foundation.write(descriptor, rest.baseAddress, min(rest.count, largestTransferByteCount))
+        return FileWriting.write(descriptor, rest.baseAddress, min(rest.count, largestTransferByteCount))
       }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else {

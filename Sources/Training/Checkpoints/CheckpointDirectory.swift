@@ -90,11 +90,15 @@ public struct CheckpointDirectory: Sendable {
   /// Writes a checkpoint: first the slots, then the model, each whole and brought to the disk or not at all; then
   /// `latest` in the same way.
   ///
+  /// - Parameter afterSlots: what is done between slots and model.
   /// - Returns: the path of the model file.
   /// - Throws: `TensorFileError` with the system's reason.
-  func write(_ checkpoint: Checkpoint, step: Int) throws(TensorFileError) -> String {
+  func write(
+    _ checkpoint: Checkpoint, step: Int, afterSlots: () -> Void = {}
+  ) throws(TensorFileError) -> String {
     let model = modelPath(step: step)
     try checkpoint.slots?.write(to: Checkpoint.slotsPath(ofModel: model))
+    afterSlots()
     try checkpoint.model.write(to: model)
     try point("latest", to: step)
     return model

@@ -16,12 +16,16 @@ final class CheckpointWriter: @unchecked Sendable {
   private let queue = DispatchQueue(label: "lockstep.checkpoints")
   private let done = DispatchSemaphore(value: 0)
   private var keeping: CheckpointKeeping
+  private let faults: FaultInjector?
   private var isBusy = false
   private var result: Result<Written, any Error>?
 
   /// Prepares to write into a directory, from a step on.
-  init(_ directory: CheckpointDirectory, _ policy: CheckpointPolicy, from step: Int) {
+  init(
+    _ directory: CheckpointDirectory, _ policy: CheckpointPolicy, from step: Int, faults: FaultInjector? = nil
+  ) {
     self.directory = directory
+    self.faults = faults
     keeping = CheckpointKeeping(directory, policy, upTo: step)
   }
 
@@ -37,7 +41,10 @@ final class CheckpointWriter: @unchecked Sendable {
       result = Result {
         let checkpoint = make()
         var event = event
-        event.path = try directory.write(checkpoint, step: event.step)
+        event.path = try directory.write(checkpoint, step: event.step) {
+          faults?.meet(.checkpoint, step: event.step)
+        }
+        faults?.meetCheckpoint(at: event.path, step: event.step)
         try keeping.keep(event.step, test: checkpoint.position().test)
         event.writingSeconds = (ContinuousClock.now - began) / .seconds(1)
         return Written(file: event, digest: checkpoint.digest)

@@ -22,7 +22,10 @@ extension Trainer {
     try replica.requireEqualReplicas(after: position.step)
     try requireFiniteState()
     (checkpointStep, checkpointed) = (position.step, began)
-    guard checkpoints != nil, ranks.isCoordinator else { return }
+    guard checkpoints != nil, ranks.isCoordinator else {
+      faults?.meet(.checkpoint, step: position.step)
+      return
+    }
     try noteWrittenCheckpoint(waits: true)
     let event = TrainingEvent.CheckpointFile(
       step: position.step, epoch: position.epoch, path: "", stateHash: replica.executor.stateHash(),

@@ -33,6 +33,9 @@ public final class Trainer {
   /// Asked before every step on every rank: whether somebody wants the run to stop. One rank's answer stops all after the step.
   public var stopRequest: () -> StopReason? = { nil }
 
+  /// The faults that this rank meets on purpose; nil for none.
+  package var faults: FaultInjector?
+
   /// By split, the fingerprint of its data.
   package let fingerprints: [(split: String, fingerprint: UInt64)]
   package let replica: Replica
@@ -122,8 +125,9 @@ public final class Trainer {
   public func run(maxSteps: Int? = nil, maxMinutes: Double? = nil) throws -> TrainingEvent.End {
     ranks.enter(.starting)
     try ranks.agreeOnCoordinator { try checkpoints?.prepare() }
+    faults?.meet(.start, step: position.step)
     if ranks.isCoordinator, let checkpoints {
-      writer = CheckpointWriter(checkpoints, machine.checkpoints, from: position.step)
+      writer = CheckpointWriter(checkpoints, machine.checkpoints, from: position.step, faults: faults)
     }
     // The ranks do not agree on mistakes from here on: what one meets alone, such as a full disk, must end them all.
     return try ranks.alone {
@@ -195,6 +199,7 @@ public final class Trainer {
     let clock = ContinuousClock()
     let began = clock.now
     let batch = order[batches[position.batch]]
+    faults?.meetStep(position.step + 1, samples: batch.count, replica)
     let learningRate = experiment.recipe.learningRate(step: position.step, stepsPerEpoch: batches.count)
     let skips = experiment.recipe.nonFinite == .skipStep
     let statistics = skips ? replica.executor.statistics() : nil
@@ -252,6 +257,7 @@ public final class Trainer {
   package func endEpoch(seconds: Double) throws {
     let (trained, epoch) = (position.metrics, position.epoch + 1)
     ranks.enter(.evaluating(step: position.step))
+    faults?.meet(.evaluation, step: position.step)
     let tested = try experiment.testData.map(replica.evaluate)
     try emit(
       .epoch(
