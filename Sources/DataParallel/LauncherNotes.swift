@@ -5,7 +5,9 @@ import Foundation
 ///
 /// Where the variable is not set, nobody asks. Files that cannot be written are no reason to end a run.
 enum LauncherNotes {
-  private static let path = ProcessInfo.processInfo.environment["LOCKSTEP_ENDING"].flatMap { $0.isEmpty ? nil : $0 }
+  private static let path = ProcessInfo.processInfo.environment["LOCKSTEP_ENDING"].flatMap {
+    $0.isEmpty ? nil : $0
+  }
 
   /// MPI has started on this rank.
   static func noteStart(rank: Int) {

@@ -32,40 +32,41 @@ public func withRanks(_ body: (_ ranks: MPIRanks) throws -> Void) throws {
 }
 
 /// Does what this rank is to do, and says how it has ended in order.
-private func endingStatus(of body: (_ ranks: MPIRanks) throws -> Void, _ world: Communicator) throws -> Int32 {
-    let ranks = try MPIRanks(world)
+private func endingStatus(of body: (_ ranks: MPIRanks) throws -> Void, _ world: Communicator) throws -> Int32
+{
+  let ranks = try MPIRanks(world)
+  do {
     do {
-      do {
-        try body(ranks)
-        ranks.leave()
-      } catch {
-        // What this rank says itself is not to be said of it by the others.
-        ranks.leave()
-        throw error
-      }
-      return ExitStatus.done
-    } catch is StoppedOnRequest {
-      return ExitStatus.stopped
-    } catch is MistakeElsewhere {
-      return ExitStatus.mistake
-    } catch let failure as CommonFailure {
-      failure.message.map(printOnStandardError)
-      return ExitStatus.failure
-    } catch let mistake as any UserError {
-      guard ranks.hasAgreedOnMistake || ranks.count == 1 else {
-        world.abort(reporting: mistake, status: Int(ExitStatus.mistake))
-      }
-      // The rank speaks before MPI ends, where the ranks wait for each other: the launcher ends all ranks as soon as one
-      // has left with another status than 0.
-      printOnStandardError("\(mistake)")
-      return ExitStatus.mistake
-    } catch let error as StandardStreamError where error.isClosedPipe {
-      // Whoever read our output has seen enough, which is no failure that anybody should be told of.
-      guard ranks.count == 1 else { world.abort(status: Int(StandardStreamError.closedPipeStatus)) }
-      return StandardStreamError.closedPipeStatus
-    } catch  where ranks.count == 1 && (error is StandardStreamError || error is LocalFailure) {
-      // Nobody else waits.
-      printOnStandardError("\(error)")
-      return ExitStatus.failure
+      try body(ranks)
+      ranks.leave()
+    } catch {
+      // What this rank says itself is not to be said of it by the others.
+      ranks.leave()
+      throw error
     }
+    return ExitStatus.done
+  } catch is StoppedOnRequest {
+    return ExitStatus.stopped
+  } catch is MistakeElsewhere {
+    return ExitStatus.mistake
+  } catch let failure as CommonFailure {
+    failure.message.map(printOnStandardError)
+    return ExitStatus.failure
+  } catch let mistake as any UserError {
+    guard ranks.hasAgreedOnMistake || ranks.count == 1 else {
+      world.abort(reporting: mistake, status: Int(ExitStatus.mistake))
+    }
+    // The rank speaks before MPI ends, where the ranks wait for each other: the launcher ends all ranks as soon as one
+    // has left with another status than 0.
+    printOnStandardError("\(mistake)")
+    return ExitStatus.mistake
+  } catch let error as StandardStreamError where error.isClosedPipe {
+    // Whoever read our output has seen enough, which is no failure that anybody should be told of.
+    guard ranks.count == 1 else { world.abort(status: Int(StandardStreamError.closedPipeStatus)) }
+    return StandardStreamError.closedPipeStatus
+  } catch  where ranks.count == 1 && (error is StandardStreamError || error is LocalFailure) {
+    // Nobody else waits.
+    printOnStandardError("\(error)")
+    return ExitStatus.failure
+  }
 }

@@ -153,5 +153,7 @@ private let model = Result {
 private func change(_ path: URL, _ body: (inout TensorFile) -> Void) throws {
   var file = try TensorFile(contentsOf: path.path)
   body(&file)
+  // What is wrong is to be found by what it says, not by its checksum.
+  if file.metadata["lockstep.checksum"] != nil { Checkpoint.seal(&file) }
   try file.write(to: path.path)
 }

@@ -23,7 +23,8 @@ extension EndToEndTests {
 
     private static let quiet = Result {
       try withTemporaryDirectory { directory in
-        let ending = try Program.run(ranks: 1, ["train"] + SmallRun.arguments + ["--output", "run"], in: directory)
+        let ending = try Program.run(
+          ranks: 1, ["train"] + SmallRun.arguments + ["--output", "run"], in: directory)
         try #require(ending.status == 0, "\(ending.errors)")
         let output = directory.appending(path: "run")
         return (bits: try Bits(of: output), events: try Metrics(of: output).events.map(\.name))
@@ -50,17 +51,22 @@ extension EndToEndTests {
       }
     }
 
-    @Test("what a killed run has logged beyond its last checkpoint is not repeated, and a cut line is dropped")
+    @Test(
+      "what a killed run has logged beyond its last checkpoint is not repeated, and a cut line is dropped")
     func beyond() throws {
       let quiet = try Self.quiet.get()
       try withTemporaryDirectory { directory in
         let output = directory.appending(path: "run")
-        _ = try train(["--set", "checkpoint.every_steps=4", "--set", "checkpoint.keep=all", "--max-steps", "11"], in: directory)
+        _ = try train(
+          ["--set", "checkpoint.every_steps=4", "--set", "checkpoint.keep=all", "--max-steps", "11"],
+          in: directory)
         for step in [11, 8] {
-          try FileManager.default.removeItem(at: output.appending(path: String(format: "checkpoints/step-%08d.safetensors", step)))
+          try FileManager.default.removeItem(
+            at: output.appending(path: String(format: "checkpoints/step-%08d.safetensors", step)))
         }
         let log = output.appending(path: "metrics.jsonl")
-        try (String(contentsOf: log, encoding: .utf8) + #"{"event": "step", "st"#).write(to: log, atomically: false, encoding: .utf8)
+        try (String(contentsOf: log, encoding: .utf8) + #"{"event": "step", "st"#).write(
+          to: log, atomically: false, encoding: .utf8)
         let ending = try train(["--resume", "auto"], in: directory, ranks: 2)
         #expect(ending.status == 0 && ending.output.contains("going on after 6 steps"), "\(ending.errors)")
         #expect(try Bits(of: output) == quiet.bits)
@@ -84,22 +90,26 @@ extension EndToEndTests {
       }
     }
 
-    @Test("a path is a checkpoint, whose run goes on in its directory or begins a new one, or a run's directory")
+    @Test(
+      "a path is a checkpoint, whose run goes on in its directory or begins a new one, or a run's directory")
     func paths() throws {
       let quiet = try Self.quiet.get()
       try withTemporaryDirectory { directory in
         let output = directory.appending(path: "run")
         _ = try train(["--max-steps", "7"], in: directory)
         for (path, options) in [
-          ("run/checkpoints/step-00000006.safetensors", ["--output", "other"]), ("run/checkpoints/latest", ["--output", "third"]),
+          ("run/checkpoints/step-00000006.safetensors", ["--output", "other"]),
+          ("run/checkpoints/latest", ["--output", "third"]),
           ("run", []),
         ] {
           let ending = try Program.run(
             ranks: 2, ["train"] + SmallRun.arguments + options + ["--resume", path], in: directory)
-          #expect(ending.status == 0 && ending.output.contains("digest \(quiet.bits.digest)"), "\(ending.errors)")
+          #expect(
+            ending.status == 0 && ending.output.contains("digest \(quiet.bits.digest)"), "\(ending.errors)")
         }
         #expect(try Bits(of: output) == quiet.bits)
-        #expect(try Metrics(of: directory.appending(path: "other")).events("step").first?.integer("step") == 7)
+        #expect(
+          try Metrics(of: directory.appending(path: "other")).events("step").first?.integer("step") == 7)
       }
     }
 
@@ -119,11 +129,14 @@ extension EndToEndTests {
         #expect(evaluated.status == 2 && evaluated.errors.contains("is damaged"))
         let ending = try train(["--resume", "auto"], in: directory, ranks: 2)
         #expect(ending.status == 0 && ending.output.contains("digest \(quiet.bits.digest)"))
-        #expect(ending.errorLines.count == 1 && ending.errors.contains("an earlier checkpoint is taken"), "\(ending.errors)")
+        #expect(
+          ending.errorLines.count == 1 && ending.errors.contains("an earlier checkpoint is taken"),
+          "\(ending.errors)")
       }
     }
 
-    @Test("another experiment is refused with the key and both values; other data are told by their fingerprint")
+    @Test(
+      "another experiment is refused with the key and both values; other data are told by their fingerprint")
     func otherExperiment() throws {
       try withTemporaryDirectory { directory in
         _ = try train(["--max-steps", "2"], in: directory)
@@ -146,7 +159,9 @@ extension EndToEndTests {
       try withTemporaryDirectory { directory in
         #expect(try train(["--max-steps", "0"], in: directory, ranks: 2).status == 0)
         let path = directory.appending(path: "run/checkpoints/step-00000000.safetensors").path
-        #expect(try TensorFile(contentsOf: path)["1.running_var"]?.elements(as: Float.self)?.allSatisfy { $0 == 1 } == true)
+        #expect(
+          try TensorFile(contentsOf: path)["1.running_var"]?.elements(as: Float.self)?.allSatisfy { $0 == 1 }
+            == true)
         #expect(try train(["--resume", "auto"], in: directory).status == 0)
         #expect(try Bits(of: directory.appending(path: "run")) == quiet.bits)
       }

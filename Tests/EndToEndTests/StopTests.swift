@@ -6,7 +6,9 @@ extension EndToEndTests {
   @Suite struct StopTests {
     /// A run of some ten seconds.
     private static let arguments =
-      SmallRun.arguments + ["--set", "epochs=400", "--set", "checkpoint.every_epochs=never", "--output", "run"]
+      SmallRun.arguments + [
+        "--set", "epochs=400", "--set", "checkpoint.every_epochs=never", "--output", "run",
+      ]
 
     /// Starts a run, waits until it takes steps, and calls `body` with it.
     private func withRun(
@@ -29,7 +31,8 @@ extension EndToEndTests {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
       return names.compactMap { pid_t($0) }.sorted().filter { process in
         let directory = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/cwd")
-        let words = FileManager.default.contents(atPath: "/proc/\(process)/cmdline")?.split(separator: 0) ?? []
+        let words =
+          FileManager.default.contents(atPath: "/proc/\(process)/cmdline")?.split(separator: 0) ?? []
         return directory == output.deletingLastPathComponent().path
           && words.first.map { String(decoding: $0, as: UTF8.self).hasSuffix("/lockstep") } == true
       }
@@ -43,7 +46,9 @@ extension EndToEndTests {
       let step = try #require(stop.integer("step"))
       #expect(metrics.events("step").last?.integer("step") == step)
       #expect(metrics.events("checkpoint").last?.integer("step") == step)
-      #expect(ending.output.contains("stopped on request (") && ending.output.contains("--resume run"), "\(ending.output)")
+      #expect(
+        ending.output.contains("stopped on request (") && ending.output.contains("--resume run"),
+        "\(ending.output)")
       let next = try Program.run(
         ranks: 2, ["train"] + Self.arguments + ["--resume", "auto", "--max-steps", "\(step + 3)"],
         in: output.deletingLastPathComponent())
@@ -51,7 +56,9 @@ extension EndToEndTests {
       #expect(try Metrics(of: output).events("step").map { $0.integer("step") } == (1...step + 3).map { $0 })
     }
 
-    @Test("a signal to any rank stops all", .enabled(if: processesAreListed, "needs /proc"), arguments: [SIGTERM, SIGINT, SIGUSR1])
+    @Test(
+      "a signal to any rank stops all", .enabled(if: processesAreListed, "needs /proc"),
+      arguments: [SIGTERM, SIGINT, SIGUSR1])
     func oneRank(signal: Int32) throws {
       try withRun(3) { output, program in
         let processes = ranks(output)
@@ -64,7 +71,9 @@ extension EndToEndTests {
       }
     }
 
-    @Test("so does one to mpirun, which passes on SIGUSR1, and leaves time for a checkpoint after SIGTERM", arguments: [SIGUSR1, SIGTERM])
+    @Test(
+      "so does one to mpirun, which passes on SIGUSR1, and leaves time for a checkpoint after SIGTERM",
+      arguments: [SIGUSR1, SIGTERM])
     func launcher(signal: Int32) throws {
       try withRun(2) { output, program in
         #expect(kill(program.processIdentifier, signal) == 0)
@@ -88,7 +97,9 @@ extension EndToEndTests {
       }
     }
 
-    @Test("a rank that was stopped and goes on has not been asked to stop", .enabled(if: processesAreListed, "needs /proc"))
+    @Test(
+      "a rank that was stopped and goes on has not been asked to stop",
+      .enabled(if: processesAreListed, "needs /proc"))
     func continued() throws {
       try withRun(2) { output, program in
         let process = try #require(ranks(output).last)
@@ -106,7 +117,8 @@ extension EndToEndTests {
     func minutes() throws {
       try withTemporaryDirectory { directory in
         let began = ContinuousClock.now
-        let ending = try Program.run(ranks: 2, ["train"] + Self.arguments + ["--max-minutes", "0.05"], in: directory)
+        let ending = try Program.run(
+          ranks: 2, ["train"] + Self.arguments + ["--max-minutes", "0.05"], in: directory)
         #expect(ending.status == 3 && ContinuousClock.now - began < .seconds(20), "\(ending.errors)")
         try requireStopped(directory.appending(path: "run"), ending, reason: "max_minutes")
       }

@@ -134,7 +134,10 @@ enum FuzzedReader: String, CaseIterable {
         "a: &a [1, 2]\nb: [*a, *a]\n? [c]\n: \"d\"\n",
       ].map { Array($0.utf8) }
     case .json:
-      [#"{"event": "step", "loss": 2.0906545906901899e-1, "a": [1, -2, null, true], "b": "\u00e9\n\"\\"}"#, "[[[]]]"].map {
+      [
+        #"{"event": "step", "loss": 2.0906545906901899e-1, "a": [1, -2, null, true], "b": "\u00e9\n\"\\"}"#,
+        "[[[]]]",
+      ].map {
         Array($0.utf8)
       }
     }

@@ -34,7 +34,9 @@ import Training
         let whole = try Data(contentsOf: URL(fileURLWithPath: path))
         let header = 8 + whole.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
         // Every bit of the header would take minutes: all of some bytes, and some of the data.
-        let places = Array(stride(from: 0, to: header, by: 13)) + Array(stride(from: header, to: whole.count, by: 40_009))
+        let places =
+          Array(stride(from: 0, to: header, by: 13))
+          + Array(stride(from: header, to: whole.count, by: 40_009))
         for (index, place) in places.enumerated() {
           try change(path) { $0[place] ^= 1 << UInt8(index % 8) }
           let isSpace = whole[place] == 0x20 && place < header
@@ -108,7 +110,8 @@ import Training
         return copy.implausibility
       }
       #expect(try changed("0.weight", .nan)?.contains("tensor \"0.weight\": element 1 is nan") == true)
-      #expect(try changed("1.running_var", -5)?.contains("tensor \"1.running_var\": element 1 is -5.0") == true)
+      #expect(
+        try changed("1.running_var", -5)?.contains("tensor \"1.running_var\": element 1 is -5.0") == true)
       #expect(try changed("1.running_var", .infinity) != nil)
       #expect(try changed("0.weight", -5) == nil)
     }
@@ -139,16 +142,21 @@ import Training
       }
       #expect(try message { _ in } == nil)
       #expect(try message { $0.epochs = 5 } == nil)
-      #expect(try message { $0.epochs = 1 }?.contains("epochs is 2 there, but 1 here; the number of epochs may only grow") == true)
       #expect(
-        try message { $0.batch.size = 20 }?.contains("batch.size is 16 there, but 20 here; resume with") == true)
+        try message { $0.epochs = 1 }?.contains(
+          "epochs is 2 there, but 1 here; the number of epochs may only grow") == true)
       #expect(
-        try message { $0.updateRule = SGD(momentum: 0.8) }?.contains("optimizer.momentum is 0.9 there, but 0.8 here (and 1 more)") == true)
+        try message { $0.batch.size = 20 }?.contains("batch.size is 16 there, but 20 here; resume with")
+          == true)
+      #expect(
+        try message { $0.updateRule = SGD(momentum: 0.8) }?.contains(
+          "optimizer.momentum is 0.9 there, but 0.8 here (and 1 more)") == true)
       try Trainer(.lenet(), on: .quick(), checkpoints: checkpoints).run(maxSteps: 2)
       let cosine = try Checkpoint(contentsOf: checkpoints.modelPath(step: 2))
       let longer = try Trainer(.lenet { $0.epochs = 5 }, on: .quick())
       let mistake = #expect(throws: UserMistake.self) { try longer.restore(cosine) }
-      #expect(mistake?.description.contains("a cosine schedule spreads") == true, "\(mistake?.description ?? "")")
+      #expect(
+        mistake?.description.contains("a cosine schedule spreads") == true, "\(mistake?.description ?? "")")
       // Other data of the same description.
       var other = Experiment.lenet(constant)
       other.testData = other.trainingData

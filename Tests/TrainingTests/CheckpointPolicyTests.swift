@@ -55,7 +55,8 @@ import Training
     let low = try bestStep { $0.loss < $1.loss }
     for (policy, best) in [
       (CheckpointPolicy(), accurate), (CheckpointPolicy(best: .testLoss), low),
-      (CheckpointPolicy(keep: 1, best: .testAccuracy), accurate), (CheckpointPolicy(keep: 2, best: .none), nil),
+      (CheckpointPolicy(keep: 1, best: .testAccuracy), accurate),
+      (CheckpointPolicy(keep: 2, best: .none), nil),
       (CheckpointPolicy(keep: nil), accurate),
     ] as [(CheckpointPolicy, Int?)] {
       try withTemporaryDirectory { directory in

@@ -86,7 +86,9 @@ extension RanksTests {
         }
         let other = try checkpointFiles(.lenet { $0.seed = 1 })
         #expect(Set(other.keys) == Set(expected.keys))
-        for name in other.keys { #expect((other[name] == expected[name]) == ["latest", "best"].contains(name), "\(name)") }
+        for name in other.keys {
+          #expect((other[name] == expected[name]) == ["latest", "best"].contains(name), "\(name)")
+        }
       }
     }
 
@@ -181,7 +183,9 @@ extension RanksTests {
     #expect(try #require(mistake).description.contains("tensor \"0.weight\" is F64 [2]"))
   }
 
-  @Test("a missing file of slots is a mistake that names the checkpoint and a slot; a rule without slots has none")
+  @Test(
+    "a missing file of slots is a mistake that names the checkpoint and a slot; a rule without slots has none"
+  )
   func missingSlots() throws {
     var checkpoint = try checkpoint(.lenet())
     checkpoint.slots = nil

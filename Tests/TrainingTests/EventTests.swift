@@ -47,7 +47,8 @@ import Training
   ]
   private let secondEpoch = ["step 4", "step 5", "step 6", "epoch 2", "evaluated train", "evaluated test"]
 
-  @Test("steps, the epoch and its evaluations follow each other; checkpoints follow once they lie on the disk")
+  @Test(
+    "steps, the epoch and its evaluations follow each other; checkpoints follow once they lie on the disk")
   func order() throws {
     let whole = try events()
     #expect(split(whole).others == firstEpoch + secondEpoch + ["ended 6"])

@@ -65,8 +65,10 @@ extension RanksTests {
         guard let message else { return }
         #expect(message.hasPrefix("step 2: "), "\(message)")
         // The fifth microshard of two samples each, of nine.
-        #expect(message.contains("the first such number is in the input, microshard 2 on rank "), "\(message)")
-        #expect(message.contains("the last good checkpoint is ") && message.contains("step-00000001.safetensors"))
+        #expect(
+          message.contains("the first such number is in the input, microshard 2 on rank "), "\(message)")
+        #expect(
+          message.contains("the last good checkpoint is ") && message.contains("step-00000001.safetensors"))
         #expect(files.filter { $0.hasSuffix(".safetensors") } == ["step-00000001.safetensors"])
       }
     }
@@ -127,16 +129,20 @@ extension RanksTests {
         #expect(states[0].model == states[1].model && states[0].slots == states[1].slots)
         #expect(states[1].model != states[2].model)
         #expect(states[2].position.metrics.samples == 24)
-        #expect(states[2].model.allSatisfy { tensor in
-          if case .floats(let values) = tensor.elements { values.allSatisfy(\.isFinite) } else { true }
-        })
+        #expect(
+          states[2].model.allSatisfy { tensor in
+            if case .floats(let values) = tensor.elements { values.allSatisfy(\.isFinite) } else { true }
+          })
         let whole = try Trainer(experiment, on: .quick(), ranks: MPIRanks(world), observers: [recorder])
         #expect(try whole.run().digest == expected.digest)
         let skipped = recorder.events.compactMap { event -> String? in
           if case .step(let step) = event { step.skipped.map { "\(step.step): \($0)" } } else { nil }
         }
-        #expect(skipped.count == 2 && skipped[0].hasPrefix("2: ") && skipped[1].hasPrefix("5: "), "\(skipped)")
-        let warnings = recorder.events.filter { if case .warned(let text) = $0 { text.contains("left out") } else { false } }
+        #expect(
+          skipped.count == 2 && skipped[0].hasPrefix("2: ") && skipped[1].hasPrefix("5: "), "\(skipped)")
+        let warnings = recorder.events.filter {
+          if case .warned(let text) = $0 { text.contains("left out") } else { false }
+        }
         #expect(warnings.count == 2)
       }
     }
@@ -152,7 +158,8 @@ extension RanksTests {
 
   private func perceptron(batch: Int, microshards: Int, samples: Int) -> Experiment {
     let points = InMemorySamples(
-      inputs: (0..<2 * samples).map(Float.init), shape: [2], labels: (0..<samples).map { Int32($0 % 2) }, classes: 2)
+      inputs: (0..<2 * samples).map(Float.init), shape: [2], labels: (0..<samples).map { Int32($0 % 2) },
+      classes: 2)
     var experiment = Experiment(
       model: Sequential(Linear(4), BatchNorm(), Activation.relu, Linear(2)), trainingData: points)
     experiment.recipe.batch = Batch(size: batch, microshards: microshards)
@@ -163,9 +170,11 @@ extension RanksTests {
   func global() throws {
     #expect(
       try message(perceptron(batch: 1, microshards: 1, samples: 4)).hasPrefix(
-        "batch.size: layer 1: a batch normalization needs at least 2 values a channel, but a batch of 1 sample gives it 1"))
+        "batch.size: layer 1: a batch normalization needs at least 2 values a channel, but a batch of 1 sample gives it 1"
+      ))
     #expect(
-      try message(perceptron(batch: 4, microshards: 2, samples: 9)).contains("the last batch of an epoch of 1 sample"))
+      try message(perceptron(batch: 4, microshards: 2, samples: 9)).contains(
+        "the last batch of an epoch of 1 sample"))
     _ = try Trainer(perceptron(batch: 4, microshards: 2, samples: 10), on: .quick())
   }
 

@@ -53,7 +53,9 @@ extension RanksTests {
         }
         let expected = try hashes(SingleRank(), threads: 1)
         #expect(expected.map { $0 != nil } == [false, true, false, true, false, true])
-        #expect(Set(expected.compactMap { $0 }).count == 3 && expected.compactMap { $0 }.allSatisfy { $0 < 1 << 60 })
+        #expect(
+          Set(expected.compactMap { $0 }).count == 3 && expected.compactMap { $0 }.allSatisfy { $0 < 1 << 60 }
+        )
         #expect(try hashes(MPIRanks(world), threads: 2) == expected)
       }
     }

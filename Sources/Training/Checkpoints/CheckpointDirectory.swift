@@ -48,7 +48,8 @@ public struct CheckpointDirectory: Sendable {
     guard let bytes = FileManager.default.contents(atPath: "\(path)/\(pointer)") else { return nil }
     let name = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
     if let found = FileBeside.path(of: name, in: path) { return found }
-    let isElsewhere = !name.contains("/") && FileManager.default.fileExists(atPath: "\(path)/\(name)") && !name.isEmpty
+    let isElsewhere =
+      !name.contains("/") && FileManager.default.fileExists(atPath: "\(path)/\(name)") && !name.isEmpty
     throw UserMistake(
       isElsewhere
         ? "\(path)/\(pointer): names \"\(name)\", which lies elsewhere, behind a link; expected a checkpoint beside it"

@@ -41,9 +41,10 @@ extension Experiment {
         : (0..<ranks).map {
           MicroshardAssignment(microshardCount: batch.microshards, rankCount: ranks)[$0]
         }
-      let least = sizes.flatMap { size in
-        parts.map { part in part.reduce(0) { $0 + partition.positions(of: $1, samples: size).count } }
-      }.filter { $0 > 0 }.min() ?? 1
+      let least =
+        sizes.flatMap { size in
+          parts.map { part in part.reduce(0) { $0 + partition.positions(of: $1, samples: size).count } }
+        }.filter { $0 > 0 }.min() ?? 1
       return (
         least, "batch_norm.statistics", "a \(recipe.statistics.rawValue) of \(Self.samples(least))",
         "take global, or \(larger)"
