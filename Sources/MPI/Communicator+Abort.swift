@@ -9,9 +9,12 @@ import COpenMPI
 #endif
 
 extension Communicator {
-  /// Prints "rank R: `error`" on standard error, in one piece even if all ranks do so, and ends all ranks.
+  /// Prints "PROGRAM: rank R: `error`" on standard error, in one piece even if all ranks do so, and ends all ranks.
+  ///
+  /// A launcher knows by the program's name that the rank has given its reason.
   package func abort(reporting error: any Error, status: Int = 1) -> Never {
-    var line = "rank \(rank): \(error)\n"
+    let program = CommandLine.arguments.first?.split(separator: "/").last ?? "lockstep"
+    var line = "\(program): rank \(rank): \(error)\n"
     line.withUTF8 { bytes in
       _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count)
     }

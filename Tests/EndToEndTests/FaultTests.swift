@@ -236,6 +236,32 @@ extension EndToEndTests {
       }
     }
 
+    @Test("a request to stop that comes while data are read is kept until the first step")
+    func stopWhileReading() throws {
+      try drill { drill in
+        // Some seconds of drawing; no output directory is made before they are over.
+        let data = ["--set", "data.train_samples=60000", "--set", "epochs=1"]
+        let temporary = drill.directory.appending(path: "temporary")
+        try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
+        let program = try Program.start(
+          ranks: nil, ["launch", "-n", "2"] + FaultTests.arguments + data, in: drill.directory,
+          variables: ["TMPDIR": temporary.path])
+        let deadline = ContinuousClock.now + .seconds(20)
+        while !contents(of: temporary).contains(where: { $0.hasSuffix("/started") }) {
+          try #require(ContinuousClock.now < deadline, "MPI does not start")
+          Thread.sleep(forTimeInterval: 0.01)
+        }
+        Foundation.kill(program.processIdentifier, SIGTERM)
+        Thread.sleep(forTimeInterval: 0.2)
+        let isReading = !FileManager.default.fileExists(atPath: drill.output.path)
+        let ending = try program.wait(seconds: 40)
+        #expect(isReading, "the data were read too soon for this test")
+        #expect(ending.status == 3, "\(ending.errors)")
+        #expect(ending.output.contains("stopped on request"), "\(ending.output)")
+        #expect(drill.checkpoints == ["step-00000001.safetensors"])
+      }
+    }
+
     @Test("a cut says that there is nothing to cut on one host")
     func cut() throws {
       try drill { drill in

@@ -1,8 +1,7 @@
+import LockstepProgram
 import Mistakes
 import Testing
 import Training
-
-@testable import LockstepProgram
 
 /// What `--inject` understands.
 @Suite struct FaultSpecificationTests {

@@ -64,6 +64,8 @@ struct NeighbourWatch {
   func fault(timeoutSeconds timeout: Double, now: UInt64) -> MissingRank.Fault? {
     if life == .dead { return .dead }
     if record.state == .ended { return .left }
+    // It has told of others, perhaps of this very rank, which was stopped until mpirun woke it to end it.
+    if record.state == .ending { return nil }
     if MonotonicClock.seconds(from: ran, to: now) >= timeout { return .stopped }
     let isComputing = ProgressRecord.decode(record[.position]).part != .nothing
     guard record.waitsFor == nil, isComputing || record.activity.kind != .outside,

@@ -97,7 +97,7 @@ final class Watchdog: @unchecked Sendable {
         endForOthers(number, waited: waited, mayLeaveItToOthers: waited < patience + Self.otherTellsSeconds)
       }
     }
-    if let stopAsked, recorder.neighbours.count < recorder.hosts.count {
+    if let stopAsked, recorder.neighbours.count < recorder.hosts.count, !isExempt(number) {
       let longestStep = 1e-9 * Double(own[.longestStep])
       let patience = max(Self.stopSeconds, 2 * longestStep)
       if MonotonicClock.seconds(from: max(began, wokeUp, stopAsked), to: now) >= patience,

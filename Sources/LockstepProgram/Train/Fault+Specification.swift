@@ -1,5 +1,5 @@
-import Mistakes
-import Training
+package import Mistakes
+package import Training
 
 extension Fault {
   /// What each kind can be told, in the order of its example.
@@ -21,7 +21,7 @@ extension Fault {
   /// Reads a fault of the command line, such as `kill:rank=1,step=17`.
   ///
   /// - Throws: `UserMistake`, which names what is known.
-  init(parsing text: String) throws(UserMistake) {
+  package init(parsing text: String) throws(UserMistake) {
     func mistake(_ problem: String) -> UserMistake { UserMistake("--inject \(text): \(problem)") }
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard let kind = Self.kinds.first(where: { $0.name == parts[0] }) else {

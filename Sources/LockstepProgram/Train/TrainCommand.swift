@@ -72,6 +72,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    // Before MPI starts: the launcher passes requests on from then on, and a rank must not die of one while it reads data.
+    StopSignals.watch()
     try withRanks { ranks in
       try TrainingRun.train(
         TrainingRun.Options(

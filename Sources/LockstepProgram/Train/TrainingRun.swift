@@ -70,7 +70,6 @@ enum TrainingRun {
         return experiment
       }
     }
-    StopSignals.watch()
     // What lies in a directory is looked at by the coordinator: other hosts need not see it.
     let given = try ranks.broadcast(
       options.output ?? (ranks.isCoordinator ? options.resume.output : nil) ?? "")

@@ -1,12 +1,12 @@
 import Foundation
 
 /// The network connections of this process to other hosts, for drills.
-enum OtherHosts {
+package enum OtherHosts {
   /// More open files than this no rank has.
   private static let mostDescriptors: CInt = 4096
 
   /// The descriptors of sockets whose other end has another address.
-  static var connections: [CInt] {
+  package static var connections: [CInt] {
     (0..<mostDescriptors).filter { descriptor in
       guard let own = address(descriptor, getsockname), let other = address(descriptor, getpeername) else {
         return false
@@ -16,7 +16,7 @@ enum OtherHosts {
   }
 
   /// Closes all of them in both directions.
-  static func cut() {
+  package static func cut() {
     for descriptor in connections { shutdown(descriptor, CInt(SHUT_RDWR)) }
   }
 
