@@ -92,7 +92,8 @@ extension EndToEndTests {
         #expect(kill(program.processIdentifier, SIGTERM) == 0)
         #expect(kill(program.processIdentifier, SIGINT) == 0)
         #expect(kill(program.processIdentifier, SIGCONT) == 0)
-        #expect(try program.wait(seconds: 10).status == 1)
+        let ending = try program.wait(seconds: 10)
+        #expect(ending.status == 1)
         #expect(try Metrics(of: output).events("end").isEmpty)
       }
     }
