@@ -22,6 +22,7 @@ extension Trainer {
       try checkpoint.requireExperiment(experiment, record: record, fingerprints: fingerprints)
       let state = try checkpoint.state()
       try mistakes(in: checkpoint) { try restore(state) }
+      checkpointPath = checkpoint.model.path
     }
   }
 
@@ -45,6 +46,7 @@ extension Trainer {
     }
     let state = try TrainingState.broadcast(own, like: before, among: ranks)
     try restore(state)
+    checkpointPath = checkpoint?.model.path
   }
 
   private func mistakes(in checkpoint: Checkpoint, _ body: () throws -> Void) throws {

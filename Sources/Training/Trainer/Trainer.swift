@@ -49,7 +49,7 @@ public final class Trainer {
   private var stepSeconds = (total: 0.0, reduction: 0.0)
   /// What writes checkpoints while training goes on; on the coordinator, during a run.
   var writer: CheckpointWriter?
-  /// The last checkpoint that was begun, and the last one that lies on the disk.
+  /// The last checkpoint that was begun, and the last one that lies on the disk, such as the one that the run goes on with.
   var checkpointStep: Int?
   var checkpointPath: String?
   /// When the last checkpoint was begun, or the run.
