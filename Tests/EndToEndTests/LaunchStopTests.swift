@@ -54,14 +54,26 @@ extension EndToEndTests {
       .enabled(if: FileManager.default.fileExists(atPath: "/proc/self/cmdline"), "needs /proc"))
     func toMpirun() throws {
       try withTemporaryDirectory { directory in
-        let fake = try FakeRanks(in: directory)
-        let program = try fake.launch([], "stopping")
-        try #require(fake.areReady())
-        Thread.sleep(forTimeInterval: 0.3)
-        for process in fake.processes where process.name == "mpirun" { kill(process.identifier, SIGTERM) }
-        let ending = try program.wait(seconds: 15)
-        #expect(ending.status == 3, "\(ending.errors)")
-        #expect(fake.areGone())
+        let output = directory.appending(path: "run")
+        let program = try Program.start(
+          ranks: nil,
+          ["launch", "-n", "2", "train"] + SmallRun.arguments + [
+            "--set", "epochs=400", "--output", output.path,
+          ])
+        let log = output.appending(path: "metrics.jsonl")
+        let deadline = ContinuousClock.now + .seconds(30)
+        while (try? String(contentsOf: log, encoding: .utf8))?.contains("\"step\"") != true {
+          try #require(ContinuousClock.now < deadline, "the run does not begin")
+          Thread.sleep(forTimeInterval: 0.02)
+        }
+        let launched = try String(
+          contentsOfFile: "/proc/\(program.processIdentifier)/task/\(program.processIdentifier)/children",
+          encoding: .utf8
+        ).split(separator: " ").compactMap { pid_t($0) }
+        for process in launched { kill(process, SIGTERM) }
+        let ending = try program.wait(seconds: 20)
+        #expect(!launched.isEmpty && ending.status == 3, "\(ending.errors)")
+        #expect(try Metrics(of: output).events("stop").last?.string("reason") == "launcher")
       }
     }
 

@@ -76,19 +76,5 @@ extension EndToEndTests {
         #expect(ending.allErrors == "lockstep: /dev/full: cannot be written: No space left on device\n")
       }
     }
-
-    @Test("a file that may not grow any more ends with one line and status 1, and its last line is whole")
-    func fileSize() throws {
-      try withTemporaryDirectory { directory in
-        // 16 blocks of 512 bytes, or of 1024.
-        let ending = try shell(
-          "ulimit -f 16; exec \"$lockstep\" minimize \(SmallRun.repository.path)/configs/minimize/square-slow.yaml "
-            + "--set method.learning_rate=1e-6 --set steps=100000 --output out", in: directory)
-        #expect(ending.status == 1, "\(ending.allErrors)")
-        #expect(ending.allErrors == "lockstep: out/trajectory.jsonl: cannot be written: File too large\n")
-        let text = try String(contentsOf: directory.appending(path: "out/trajectory.jsonl"), encoding: .utf8)
-        #expect(text.hasSuffix("}\n") && text.count > 4000)
-      }
-    }
   }
 }

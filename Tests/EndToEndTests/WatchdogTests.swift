@@ -183,7 +183,7 @@ extension EndToEndTests {
       arguments: [
         ("hungSample", "has not entered 1", "of step 1; it is in the reading of samples for "),
         (
-          "hungEvaluation", "has not entered the exchange of the checkpoint after step 1",
+          "hungEvaluation", "has not entered the beginning of step 2",
           "; it is in the evaluation after step 1 for "
         ),
         ("left", "has not entered the agreement", "it has ended in order"),

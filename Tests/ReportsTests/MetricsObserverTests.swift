@@ -108,6 +108,34 @@ import Training
     #expect(error?.description == "/dev/full: cannot be written: No space left on device")
   }
 
+  @Test("a line for which there is no room is taken back, so that the file ends with a whole one")
+  func noRoom() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit()
+      getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      limit.rlim_cur = 1000
+      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      let path = FileManager.default.temporaryDirectory.appending(path: "lockstep-\(getpid()).jsonl").path
+      defer { unlink(path) }
+      let file = try MetricsFile(creating: path)
+      var lines = 0
+      do {
+        while lines < 1000 {
+          try file.write([("a", .text("0123456789 and more"))])
+          lines += 1
+        }
+      } catch {
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        guard text.hasSuffix("}\n"), text.count == lines * text.split(separator: "\n")[0].count + lines,
+          lines > 10
+        else { exit(1) }
+        exit(0)
+      }
+      exit(2)
+    }
+  }
+
   @Test(
     "a link is refused by name, and nothing is made where it leads; a path that the user typed may be one")
   func link() throws {
