@@ -33,7 +33,7 @@ extension RanksTests {
     func minutes() throws {
       try MPIEnvironment.withTestWorld { world in
         let ranks = try MPIRanks(world)
-        let short = try Trainer(.lenet(), on: .quick(), ranks: ranks).run(maxMinutes: 1e-6)
+        let short = try Trainer(.lenet(), on: .quick(), ranks: ranks).run(maxMinutes: 1e-9)
         #expect(short.stopReason == .maxMinutes && short.step == 1)
         let long = try Trainer(.lenet(), on: .quick(), ranks: ranks).run(maxMinutes: 60)
         #expect(long.stopReason == nil && long.step == Experiment.lenetSteps)
