@@ -99,7 +99,7 @@ struct Launcher {
   /// Starts the ranks once, and says what became of them.
   private func start(_ command: [String], ranks: Int?, hosts: HostFile?) throws -> Supervision.Result {
     let arguments = MpirunArguments(
-      ranks: ranks, hostFile: hosts, allocation: allocation, cores: AvailableCores.count,
+      ranks: ranks, hostFile: hosts, allocation: allocation, cores: ProcessorCount.available,
       environment: environment)
     var path = options.hostFile
     if let hosts, hosts != hostFile, let directory {

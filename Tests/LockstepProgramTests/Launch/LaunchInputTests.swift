@@ -84,15 +84,8 @@ import Testing
     #expect(options.startsMPI && !LaunchOptions(program: "lockstep", command: ["summary", "x"]).startsMPI)
   }
 
-  @Test("cores are those of the affinity mask, or of the quota if that is less")
-  func cores() {
-    #expect(AvailableCores.count(status: "Name:\tx\nCpus_allowed_list:\t0-3,8,10-11\nx:\t1\n") == 7)
-    #expect(AvailableCores.count(status: "Cpus_allowed_list:\t5\n") == 1)
-    #expect(AvailableCores.count(status: "Name:\tx\n") == nil)
-    #expect(AvailableCores.quota(cpuMax: "150000 100000\n") == 1.5)
-    #expect(AvailableCores.quota(cpuMax: "max 100000\n") == nil)
-    #expect(AvailableCores.quota(cpuMax: "-1\n 100000\n") == nil)
-    #expect(AvailableCores.count >= 1)
+  @Test("the directories of control groups, with all that they lie in")
+  func controlGroups() {
     #expect(
       ControlGroup.directories(cgroup: "0::/user.slice/job\n4:cpu,cpuacct:/\n")
         == [
