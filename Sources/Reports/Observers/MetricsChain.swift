@@ -1,8 +1,9 @@
 import Records
 import Safetensors
 
-/// The chain of hashes in `metrics.jsonl`: a step that has a `state_hash` has a `chain`, too, which stands for all steps of the
-/// run up to it. Whoever changes a digit of one of them would have to change all links after it.
+/// The chain of hashes in `metrics.jsonl`.
+///
+/// A step that has a `state_hash` has a `chain`, too, which stands for all steps of the run up to it. Whoever changes a digit of one of them would have to change all links after it.
 ///
 /// A link is the first 16 hexadecimal digits of the SHA-256 of the link before (empty at first), the lines `step loss accuracy
 /// learning_rate` of all steps since, each ended by a line feed, and the state's hash.

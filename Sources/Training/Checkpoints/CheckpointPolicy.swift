@@ -9,7 +9,9 @@ public struct CheckpointPolicy: Hashable, Sendable {
   /// The minutes from one checkpoint to the next by the coordinator's clock, > 0; nil for none by time.
   public var everyMinutes: Double?
 
-  /// How many of the newest are kept, ≥ 1; nil for all. Of the others only the best one stays.
+  /// How many of the newest are kept, ≥ 1; nil for all.
+  ///
+  /// Of the others only the best one stays.
   public var keep: Int?
 
   /// What makes a checkpoint the best.
@@ -25,7 +27,9 @@ public struct CheckpointPolicy: Hashable, Sendable {
     case none
   }
 
-  /// Creates a policy; by default one after each epoch, of which the newest three and the best one are kept. The end of a run,
+  /// Creates a policy; by default one after each epoch, of which the newest three and the best one are kept.
+  ///
+  /// The end of a run,
   /// and a stop before it, always write one.
   public init(
     everySteps: Int? = nil, everyEpochs: Int? = 1, everyMinutes: Double? = nil, keep: Int? = 3,

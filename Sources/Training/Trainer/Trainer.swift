@@ -30,7 +30,9 @@ public final class Trainer {
   /// Who is told of every event on this rank.
   public var observers: [any TrainingObserver]
 
-  /// Asked before every step on every rank: whether somebody wants the run to stop. One rank's answer stops all after the step.
+  /// Asked before every step on every rank: whether somebody wants the run to stop.
+  ///
+  /// One rank's answer stops all after the step.
   public var stopRequest: () -> StopReason? = { nil }
 
   /// The faults that this rank meets on purpose; nil for none.

@@ -64,8 +64,10 @@ public enum TrainingEvent: Sendable {
     public var updateSeconds: Double
     /// Whether no further step follows in this epoch of this run.
     public var isLastOfEpoch: Bool
-    /// The hash of parameters, running statistics and slots after the step, of 60 bits, in steps after which the replicas are
-    /// compared; nil in others. It is the same on any ranks, threads and hosts.
+    /// The hash of parameters, running statistics and slots after the step, of 60 bits; nil but where replicas are compared or
+    /// a checkpoint is written.
+    ///
+    /// It is the same on any ranks, threads and hosts.
     public var stateHash: UInt64?
     /// The number that was not finite, where the step was left out because of it; nil in all others.
     public var skipped: String?
