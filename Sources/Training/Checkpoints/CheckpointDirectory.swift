@@ -48,8 +48,9 @@ public struct CheckpointDirectory: Sendable {
     guard let bytes = FileManager.default.contents(atPath: "\(path)/\(pointer)") else { return nil }
     let name = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
     if let found = FileBeside.path(of: name, in: path) { return found }
+    // What is there all the same, and is a file, is reached through a link.
     let isElsewhere =
-      !name.contains("/") && FileManager.default.fileExists(atPath: "\(path)/\(name)") && !name.isEmpty
+      !name.contains("/") && stat("\(path)/\(name)", &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     throw UserMistake(
       isElsewhere
         ? "\(path)/\(pointer): names \"\(name)\", which lies elsewhere, behind a link; expected a checkpoint beside it"
