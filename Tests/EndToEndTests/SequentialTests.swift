@@ -37,7 +37,9 @@ extension EndToEndTests {
       try Data(text.utf8).write(to: directory.appending(path: "c.yaml"))
       let output = "run-\(ranks ?? 0)"
       let training = try Program.run(
-        ranks: ranks, ["train", "c.yaml", "--output", output] + changes.flatMap { ["--set", $0] },
+        ranks: ranks,
+        ["train", "c.yaml", "--output", output]
+          + (changes + ["checkpoint.keep=all"]).flatMap { ["--set", $0] },
         in: directory)
       try #require(training.status == 0, "\(training.errors)")
       return output
