@@ -6,38 +6,41 @@ extension Executor {
   /// The first parameter whose gradient of the latest batch is not finite; nil if all are.
   ///
   /// - Complexity: as fast as the memory is read.
-  public func nonFiniteGradient() -> String? {
-    firstNonFinite(
-      graph.parameters.indices.map { (graph.parameters[$0].path, store.gradients[$0], store.counts[$0]) })
-  }
+  public func nonFiniteGradient() -> String? { firstNonFinite(gradientPieces) }
 
   /// The first parameter or running statistic, and with `slots` the first slot, that is not finite; nil if all are.
   ///
   /// - Complexity: as fast as the memory is read.
   public func nonFiniteState(slots includesSlots: Bool) -> String? {
-    let buffers = graph.buffers.indices.map {
-      (graph.buffers[$0].path, store.buffer($0), graph.buffers[$0].count)
-    }
-    let parameters = graph.parameters.indices.map { ($0, graph.parameters[$0].path, store.counts[$0]) }
-    return firstNonFinite(
-      parameters.map { ($1, store.values($0), $2) } + buffers
-        + (includesSlots ? options.slots : []).enumerated().flatMap { slot, kind in
-          parameters.map { index, path, count in
-            ("\(kind.name)/\(path)", store.slot(slot, beside: index), kind.shape == .scalar ? 1 : count)
-          }
-        })
+    firstNonFinite(statePieces) ?? (includesSlots ? firstNonFinite(makeSlotPieces()) : nil)
   }
 
-  private func firstNonFinite(
-    _ tensors: [(name: String, values: UnsafeMutablePointer<Float>, count: Int)]
-  ) -> String? {
-    // Pieces of equal size, so that threads have equal work.
-    let pieceCount = 1 << 18
-    let pieces = tensors.flatMap { name, values, count in
-      stride(from: 0, to: count, by: pieceCount).map { begin in
-        (name: name, values: values + begin, count: min(pieceCount, count - begin))
+  func makeGradientPieces() -> [FinitenessPiece] {
+    graph.parameters.indices.flatMap {
+      FinitenessPiece.cut(graph.parameters[$0].path, store.gradients[$0], count: store.counts[$0])
+    }
+  }
+
+  func makeStatePieces() -> [FinitenessPiece] {
+    graph.parameters.indices.flatMap {
+      FinitenessPiece.cut(graph.parameters[$0].path, store.values($0), count: store.counts[$0])
+    }
+      + graph.buffers.indices.flatMap {
+        FinitenessPiece.cut(graph.buffers[$0].path, store.buffer($0), count: graph.buffers[$0].count)
+      }
+  }
+
+  private func makeSlotPieces() -> [FinitenessPiece] {
+    options.slots.enumerated().flatMap { slot, kind in
+      graph.parameters.indices.flatMap {
+        FinitenessPiece.cut(
+          "\(kind.name)/\(graph.parameters[$0].path)", store.slot(slot, beside: $0),
+          count: kind.shape == .scalar ? 1 : store.counts[$0])
       }
     }
+  }
+
+  private func firstNonFinite(_ pieces: [FinitenessPiece]) -> String? {
     var isFinite = [Bool](repeating: true, count: pieces.count)
     isFinite.withUnsafeMutableBufferPointer { isFinite in
       nonisolated(unsafe) let isFinite = isFinite
@@ -86,4 +89,23 @@ extension Executor {
 public struct BatchStatisticsSnapshot: Sendable {
   let buffers: [[Float]]
   let batchesTracked: [Int64]
+}
+
+/// A part of a tensor that one thread looks at: of equal size, so that threads have equal work.
+struct FinitenessPiece {
+  private static let mostElements = 1 << 18
+
+  /// The tensor's path.
+  let name: String
+  let values: UnsafeMutablePointer<Float>
+  let count: Int
+
+  /// Cuts a tensor of `count` elements.
+  static func cut(
+    _ name: String, _ values: UnsafeMutablePointer<Float>, count: Int
+  ) -> [FinitenessPiece] {
+    stride(from: 0, to: count, by: mostElements).map { begin in
+      FinitenessPiece(name: name, values: values + begin, count: min(mostElements, count - begin))
+    }
+  }
 }

@@ -103,6 +103,10 @@ public final class Executor {
   var kernelTimes: KernelTimes?
   /// What looks for the first number that is not finite; nil unless one is known to be there.
   var finitenessProbe: FinitenessProbe?
+  /// What each step looks at for numbers that are not finite, in the order in which it is told; their places never change.
+  lazy var gradientPieces = makeGradientPieces()
+  /// The same of parameters and running statistics.
+  lazy var statePieces = makeStatePieces()
   /// What any rank asked for in the latest training batch: bits whose meaning the callers agree on.
   public internal(set) var requests: UInt8 = 0
 

@@ -29,9 +29,4 @@ enum Finiteness {
     }
     return most < infinity
   }
-
-  /// The position of the first of `count` floats that is not finite.
-  static func firstException(_ values: UnsafePointer<Float>, count: Int) -> Int? {
-    (0..<count).first { !values[$0].isFinite }
-  }
 }
