@@ -5,20 +5,13 @@ import Foundation
 final class CheckpointWriter: @unchecked Sendable {
   // `result` is touched by the queue while `isBusy`, otherwise by the trainer's thread.
 
-  /// A checkpoint that lies on the disk.
-  struct Written {
-    var file: TrainingEvent.CheckpointFile
-    /// The digest of the model.
-    var digest: String
-  }
-
   private let directory: CheckpointDirectory
   private let queue = DispatchQueue(label: "lockstep.checkpoints")
   private let done = DispatchSemaphore(value: 0)
   private var keeping: CheckpointKeeping
   private let faults: FaultInjector?
   private var isBusy = false
-  private var result: Result<Written, any Error>?
+  private var result: Result<TrainingEvent.CheckpointFile, any Error>?
 
   /// Prepares to write into a directory, from a step on.
   init(
@@ -47,7 +40,7 @@ final class CheckpointWriter: @unchecked Sendable {
         faults?.meetCheckpoint(at: event.path, step: event.step)
         try keeping.keep(event.step, test: checkpoint.position().test)
         event.writingSeconds = (ContinuousClock.now - began) / .seconds(1)
-        return Written(file: event, digest: checkpoint.digest)
+        return event
       }
       done.signal()
     }
@@ -56,7 +49,7 @@ final class CheckpointWriter: @unchecked Sendable {
   /// What was written, if it lies on the disk by now; nil if nothing was begun, or it is still being written.
   ///
   /// - Throws: why it could not be written.
-  func poll() throws -> Written? {
+  func poll() throws -> TrainingEvent.CheckpointFile? {
     guard isBusy, done.wait(timeout: .now()) == .success else { return nil }
     return try take()
   }
@@ -64,13 +57,13 @@ final class CheckpointWriter: @unchecked Sendable {
   /// Waits for what is being written; nil if nothing is.
   ///
   /// - Throws: why it could not be written.
-  func finish() throws -> Written? {
+  func finish() throws -> TrainingEvent.CheckpointFile? {
     guard isBusy else { return nil }
     done.wait()
     return try take()
   }
 
-  private func take() throws -> Written? {
+  private func take() throws -> TrainingEvent.CheckpointFile? {
     isBusy = false
     defer { result = nil }
     return try result?.get()

@@ -27,15 +27,13 @@ extension Trainer {
       return
     }
     try noteWrittenCheckpoint(waits: true)
-    let event = TrainingEvent.CheckpointFile(
-      step: position.step, epoch: position.epoch, path: "", stateHash: replica.executor.stateHash(),
-      waitingSeconds: 0, writingSeconds: 0)
     let state = try state()
     let (experiment, record, fingerprints) = (experiment, record, fingerprints)
     let algorithms = replica.executor.algorithms
-    var begun = event
-    begun.waitingSeconds = (ContinuousClock.now - began) / .seconds(1)
-    writer?.begin(begun) {
+    let event = TrainingEvent.CheckpointFile(
+      step: position.step, epoch: position.epoch, path: "", stateHash: replica.executor.stateHash(),
+      waitingSeconds: (ContinuousClock.now - began) / .seconds(1), writingSeconds: 0)
+    writer?.begin(event) {
       Checkpoint(
         state, of: experiment, record: record, fingerprints: fingerprints, algorithms: algorithms)
     }
@@ -46,7 +44,7 @@ extension Trainer {
   /// - Parameter waits: whether to wait for one that is still being written.
   func noteWrittenCheckpoint(waits: Bool) throws {
     guard let written = try waits ? writer?.finish() : writer?.poll() else { return }
-    checkpointPath = written.file.path
-    try emit(.checkpointed(written.file))
+    checkpointPath = written.path
+    try emit(.checkpointed(written))
   }
 }
