@@ -66,7 +66,8 @@ let package = Package(
     .target(name: "NeuralNetworks", dependencies: ["Mistakes", "Randomness"]),
     .target(name: "Execution", dependencies: ["CanonicalTree", "COneDNN", "Mistakes", "NeuralNetworks"]),
     .target(
-      name: "DataParallel", dependencies: ["CanonicalTree", "Execution", "Mistakes", "MPI", "Records"]),
+      name: "DataParallel",
+      dependencies: ["CanonicalTree", "Execution", "Inputs", "Mistakes", "MPI", "Records"]),
 
     // MARK: - Classical optimization
     .target(name: "Minimization", dependencies: ["CanonicalTree", "CLAPACK", "Mistakes", "Randomness"]),

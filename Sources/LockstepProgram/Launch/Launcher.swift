@@ -1,5 +1,6 @@
 import DataParallel
 import Foundation
+import Inputs
 import Mistakes
 
 /// Starts ranks by mpirun, says what becomes of them, and starts them again where that was asked for.
