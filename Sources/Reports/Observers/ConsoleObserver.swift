@@ -118,7 +118,8 @@ public final class ConsoleObserver: TrainingObserver {
   private func ending(of end: TrainingEvent.End) -> [String] {
     let share = String(format: "%.1f %%", 100 * end.exposedCommunication)
     let files = [metricsPath] + (end.checkpointPath.map { [$0] } ?? [])
-    return (end.ranks > 1 ? ["exposed communication: \(share) of step time"] : [])
+    return (end.test.map(ScoreTable.lines) ?? [])
+      + (end.ranks > 1 ? ["exposed communication: \(share) of step time"] : [])
       + [
         "digest \(end.digest)",
         "done in \(String(format: "%.1f", end.seconds)) s: \(files.joined(separator: ", "))",

@@ -150,16 +150,19 @@ package final class Replica {
     }
   }
 
-  /// The exact metrics of a whole data set, with the running statistics.
+  /// The exact metrics and scores of a whole data set, with the running statistics.
   ///
   /// Every rank must call this.
-  package func evaluate(_ source: any SampleSource) throws -> BatchMetrics {
+  package func evaluate(_ source: any SampleSource) throws -> DataScores {
     var total = BatchMetrics()
+    var collector = ScoreCollector(
+      source, partition: executor.options.partition, outputCount: executor.graph.outputShape.count)
     for batch in Batches(sampleCount: source.count, batchSize: batchSize) {
       total += try executor.evaluate(samples: batch.count) { position, memory in
         write(batch.lowerBound + position, of: source, epoch: 0, to: memory)
       }
+      collector.add(batch, executor)
     }
-    return total
+    return try collector.finish(total, among: ranks)
   }
 }

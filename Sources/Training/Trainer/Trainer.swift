@@ -60,6 +60,8 @@ public final class Trainer {
   var checksNextStep = true
   /// What the user should know when the run begins, besides what the replica warns of.
   package var warnings: [String] = []
+  /// The scores of the test data, if they were taken after the last step.
+  private var testScores: DataScores?
   /// What was not finite on this rank after the last step.
   var nonFiniteState: String?
 
@@ -178,7 +180,8 @@ public final class Trainer {
     let end = TrainingEvent.End(
       step: position.step, seconds: (ContinuousClock.now - began) / .seconds(1),
       exposedCommunication: stepSeconds.total > 0 ? stepSeconds.reduction / stepSeconds.total : 0,
-      digest: try digest(), checkpointPath: checkpoints?.modelPath(step: position.step), ranks: ranks.count,
+      digest: try digest(), test: testScores, checkpointPath: checkpoints?.modelPath(step: position.step),
+      ranks: ranks.count,
       stopReason: isDone ? nil : stop)
     try emit(.ended(end))
     return end
@@ -228,6 +231,7 @@ public final class Trainer {
     position.batch += 1
     if skipped == nil { position.metrics += metrics }
     position.test = nil
+    testScores = nil
     let seconds = (end - began) / .seconds(1)
     stepSeconds.total += seconds
     stepSeconds.reduction += replica.executor.seconds.reduction
@@ -264,26 +268,31 @@ public final class Trainer {
     try emit(
       .epoch(
         TrainingEvent.Epoch(
-          epoch: epoch, step: position.step, training: trained, test: tested, seconds: seconds)))
-    for (split, metrics) in [("train", trained)] + (tested.map { [("test", $0)] } ?? []) {
+          epoch: epoch, step: position.step, training: trained, test: tested?.metrics, seconds: seconds)))
+    try emit(
+      .evaluated(
+        TrainingEvent.Evaluation(split: "train", epoch: epoch, step: position.step, metrics: trained)))
+    if let tested {
       try emit(
         .evaluated(
-          TrainingEvent.Evaluation(split: split, epoch: epoch, step: position.step, metrics: metrics)))
+          TrainingEvent.Evaluation(
+            split: "test", epoch: epoch, step: position.step, metrics: tested.metrics, scores: tested)))
     }
     position.epoch += 1
     position.batch = 0
     position.metrics = BatchMetrics()
-    position.test = tested
+    position.test = tested?.metrics
+    testScores = tested
     order = nil
   }
 
-  /// The exact metrics of a data set, with the running statistics.
+  /// The exact metrics and scores of a data set, with the running statistics.
   ///
   /// Every rank must call this, with equal data.
   ///
   /// - Throws: a `UserError`, on one rank, or `MistakeElsewhere`, if the data do not fit the model and the loss, or are not
   ///   the same on all ranks; what the ranks throw.
-  public func evaluate(_ source: any SampleSource) throws -> BatchMetrics {
+  public func evaluate(_ source: any SampleSource) throws -> DataScores {
     try ranks.agree {
       try experiment.check(source, called: "evaluation", outputs: replica.executor.graph.outputShape.count)
     }

@@ -97,6 +97,8 @@ public enum TrainingEvent: Sendable {
     public var step: Int
     /// Loss and accuracy.
     public var metrics: BatchMetrics
+    /// What is told of the classes or values; nil for `train`.
+    public var scores: DataScores?
   }
 
   /// A checkpoint on disk.
@@ -133,6 +135,8 @@ public enum TrainingEvent: Sendable {
     public var exposedCommunication: Double
     /// SHA-256 over names, shapes and bytes of all parameters and buffers.
     public var digest: String
+    /// The scores of the test data after the last epoch; nil without such, or if steps were taken since.
+    public var test: DataScores?
     /// The last checkpoint's model file; nil if none was written.
     public var checkpointPath: String?
     /// The ranks of the run.
