@@ -98,8 +98,8 @@ extension RanksTests {
 
         let state = try Trainer(experiment(data), on: .quick()).state()
         func floats(_ name: String) throws -> [Float] {
-          guard case .floats(let values) = try #require(state.model.first { $0.name == name }).elements
-          else { return [] }
+          let tensor = try #require(state.model.first { $0.name == name })
+          guard case .floats(let values) = tensor.elements else { return [] }
           return values
         }
         let (weight, bias) = (try floats("0.weight"), try floats("0.bias"))
