@@ -27,12 +27,18 @@ extension EndToEndTests {
       }
 
       /// The model of a configuration for the twin's own checkpoints.
-      static let all = [
-        Twin(name: "lenet", model: "name: lenet"),
-        Twin(name: "lenet-average", model: "name: lenet, pooling: average"),
-        Twin(name: "mlp", model: "name: mlp"), Twin(name: "resnet18", model: "name: resnet18"),
-        Twin(name: "densenet-small", model: "name: densenet, stem: small"),
-      ]
+      static let all =
+        [
+          Twin(name: "lenet", model: "name: lenet"),
+          Twin(name: "lenet-average", model: "name: lenet, pooling: average"),
+          Twin(name: "mlp", model: "name: mlp"), Twin(name: "resnet18", model: "name: resnet18"),
+          Twin(name: "densenet-small", model: "name: densenet, stem: small"),
+        ] + (PyTorch.hasTorchvision ? torchvision : [])
+
+      /// torchvision's own networks, where that is installed.
+      private static let torchvision = ["torchvision-resnet18", "torchvision-resnet50"].map {
+        Twin(name: $0, model: "name: \($0)")
+      }
     }
 
     @Test("PyTorch loads a checkpoint, name by name, and computes the same logits", arguments: Twin.all)
@@ -118,6 +124,12 @@ enum PyTorch {
   static let isInstalled: Bool = {
     let check =
       "import importlib.util as u, sys; sys.exit(not (u.find_spec('torch') and u.find_spec('safetensors')))"
+    let ending = try? RunningProgram([python, "-c", check], in: nil, environment: environment).wait()
+    return ending?.status == 0
+  }()
+
+  static let hasTorchvision: Bool = {
+    let check = "import importlib.util as u, sys; sys.exit(not u.find_spec('torchvision'))"
     let ending = try? RunningProgram([python, "-c", check], in: nil, environment: environment).wait()
     return ending?.status == 0
   }()
