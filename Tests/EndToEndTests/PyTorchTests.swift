@@ -35,6 +35,9 @@ extension EndToEndTests {
           Twin(name: "densenet-small", model: "name: densenet, stem: small"),
         ] + (PyTorch.hasTorchvision ? torchvision : [])
 
+      /// Further arguments of the run: those of torchvision take no step, as the others' take enough of them.
+      var arguments: [String] { name.hasPrefix("torchvision") ? ["--max-steps", "0"] : [] }
+
       /// torchvision's own networks, where that is installed.
       private static let torchvision = ["torchvision-resnet18", "torchvision-resnet50"].map {
         Twin(name: $0, model: "name: \($0)")
@@ -46,7 +49,8 @@ extension EndToEndTests {
       try withTemporaryDirectory { directory in
         let training = try Program.run(
           ranks: 2,
-          ["train"] + SmallRun.arguments + ["--output", "run"] + twin.overrides.flatMap { ["--set", $0] },
+          ["train"] + SmallRun.arguments + ["--output", "run"] + twin.arguments
+            + twin.overrides.flatMap { ["--set", $0] },
           in: directory)
         try #require(training.status == 0, "\(training.errors)")
         let latest = try String(

@@ -37,7 +37,7 @@ public struct InitialWeights: Sendable {
       let count = fresh.count { $0.isNeeded && !Self.holds(resets, $0.name) }
       let others = absent.count > 1 ? ", and so are \(absent.count - 1) others of \(count)" : ""
       let remedy =
-        absent.count == count
+        2 * absent.count > count
         ? "; it holds another model, whose first tensor is \(file.names.first.map { "\"\($0)\"" } ?? "none")"
         : "; what is to begin anew, such as another head, belongs to model.reset"
       throw UserMistake("\(source): tensor \"\(first.name)\" \(first.shape) is missing\(others)\(remedy)")
