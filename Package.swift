@@ -64,7 +64,9 @@ let package = Package(
 
     // MARK: - Models and their execution
     .target(name: "NeuralNetworks", dependencies: ["Mistakes", "Randomness"]),
-    .target(name: "Execution", dependencies: ["CanonicalTree", "COneDNN", "Mistakes", "NeuralNetworks"]),
+    .target(
+      name: "Execution",
+      dependencies: ["CanonicalTree", "COneDNN", "Mistakes", "NeuralNetworks", "Randomness"]),
     .target(
       name: "DataParallel",
       dependencies: ["CanonicalTree", "Execution", "Inputs", "Mistakes", "MPI", "Records"]),
@@ -134,7 +136,8 @@ let package = Package(
         "CanonicalTree", "DataParallel", "Datasets", "Execution", "MPI", "Mistakes", "NeuralNetworks",
         "Optimizers",
         "Records", "Safetensors", "Training",
-      ]),
+      ],
+      exclude: ["Golden"]),
     // Training without MPI: neither the tests nor the program that they start may depend on MPI or DataParallel.
     .testTarget(
       name: "SingleRankTests",

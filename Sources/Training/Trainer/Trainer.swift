@@ -19,7 +19,7 @@ import Safetensors
 /// every rank must make the same calls: however many there are, all bits are the same.
 public final class Trainer {
   /// All that the bits depend on.
-  public let experiment: Experiment
+  public private(set) var experiment: Experiment
   /// The rest, as the ranks agreed on it.
   public let machine: Machine
   /// Who computes.
@@ -41,7 +41,7 @@ public final class Trainer {
   /// By split, the fingerprint of its data.
   package let fingerprints: [(split: String, fingerprint: UInt64)]
   package let replica: Replica
-  let record: JSON
+  private(set) var record: JSON
   let checkpoints: CheckpointDirectory?
   private let sampler: Sampler
   let batches: Batches
@@ -62,6 +62,8 @@ public final class Trainer {
   package var warnings: [String] = []
   /// The scores of the test data, if they were taken after the last step.
   private var testScores: DataScores?
+  /// What was taken of the weights that the run begins with; nil on other ranks, and where it begins with none.
+  package internal(set) var initialWeights: InitialWeights?
   /// What was not finite on this rank after the last step.
   var nonFiniteState: String?
 
@@ -108,6 +110,12 @@ public final class Trainer {
     self.machine = replica.machine
     try replica.executor.initialize(experiment.initialization, seed: UInt64(recipe.seed))
     ranks.enter(.outside)
+  }
+
+  /// Notes the digest of the weights that the run began with, as a checkpoint tells it.
+  func adopt(initialWeights digest: String) throws {
+    experiment.recipe.fineTuning.initialWeights = digest
+    record = try experiment.record()
   }
 
   // MARK: - Running
@@ -327,7 +335,8 @@ public final class Trainer {
           trainingSamples: experiment.trainingData.count, testSamples: experiment.testData?.count ?? 0,
           sampleShape: experiment.trainingData.shape, ranks: ranks.count, threads: machine.threads,
           batch: recipe.batch, statistics: recipe.statistics, epochs: recipe.epochs,
-          stepsPerEpoch: batches.count, position: position, sums: replica.sums.description())))
+          stepsPerEpoch: batches.count, position: position, sums: replica.sums.description(),
+          fineTuning: (initialWeights?.lines ?? []) + recipe.fineTuning.lines(of: graph))))
     for warning in replica.warnings + warnings { try emit(.warned(warning)) }
   }
 }

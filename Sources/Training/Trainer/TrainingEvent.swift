@@ -42,6 +42,9 @@ public enum TrainingEvent: Sendable {
     public var position: TrainingPosition
     /// How the all-reduce is done, as text for a log.
     public var sums: String
+    /// What was loaded of the weights that the run begins with and what was not, and what is frozen, line by line; empty where
+    /// all parameters are trained from their initialization.
+    public var fineTuning: [String] = []
   }
 
   /// A step with its time on this rank.
