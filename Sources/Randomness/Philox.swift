@@ -36,6 +36,8 @@ public struct Philox: RandomNumberGenerator, Sendable {
     case convexity = 9
     /// The microshard of a step that is verified, and who does it; the index is the step.
     case verification = 10
+    /// Which rows of a table are kept for testing.
+    case split = 16
   }
 
   private var key: SIMD2<UInt32>
