@@ -161,7 +161,7 @@ let package = Package(
       dependencies: [
         "Datasets", "Execution", "LockstepProgram", "NeuralNetworks", "Records", "Safetensors", "Training",
       ],
-      exclude: ["read_metrics.py", "sequential_twin.py"]),
+      exclude: ["make_archive.py", "odd_server.py", "read_metrics.py", "sequential_twin.py"]),
   ]
 )
 

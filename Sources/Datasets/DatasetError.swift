@@ -11,6 +11,8 @@ public enum DatasetError: UserError, Equatable, Sendable {
   case unreadable(file: String, reason: String)
   /// What is there is of another kind than a data set's file, told in words.
   case otherKind(file: String, kind: String, expected: String)
+  /// What is in the file is nothing that can be used, for a reason told in words.
+  case unusable(file: String, problem: String)
   /// The header announces more bytes than the file can hold, even where it is gzipped.
   case announcesTooMuch(file: String, byteCount: Int, fileByteCount: Int)
   /// The file decompresses to more than is taken.
@@ -57,6 +59,8 @@ extension DatasetError {
       "\(file): cannot be read: \(reason)"
     case .otherKind(let file, let kind, let expected):
       "\(file): is \(kind); expected \(expected)"
+    case .unusable(let file, let problem):
+      "\(file): \(problem)"
     case .announcesTooMuch(let file, let byteCount, let fileByteCount):
       "\(file): truncated or another format: its header announces \(byteCount) bytes, but the file has"
         + " \(fileByteCount)"
@@ -99,8 +103,11 @@ extension DatasetError {
     }
   }
 
+  /// A text in quotes, shortened, without characters that would break the line.
+  static func quoted(_ text: String) -> String { "'\(excerpt(text))'" }
+
   /// The beginning of a text, without characters that would break the line.
-  private static func excerpt(_ text: String) -> String {
+  static func excerpt(_ text: String) -> String {
     let start = text.unicodeScalars.prefix(40).map { scalar -> Unicode.Scalar in
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: "\u{FFFD}"

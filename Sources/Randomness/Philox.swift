@@ -38,6 +38,8 @@ public struct Philox: RandomNumberGenerator, Sendable {
     case verification = 10
     /// What a dropout leaves out; the indices are the step and the sample's position in the batch.
     case dropout = 11
+    /// Which rows of a table are kept for testing.
+    case split = 12
   }
 
   private var key: SIMD2<UInt32>

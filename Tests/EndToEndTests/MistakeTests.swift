@@ -88,6 +88,9 @@ extension EndToEndTests {
     @Test("in the data")
     func dataSet() throws { try check(dataSets, ranks: [1, 3]) }
 
+    @Test("in arrays and tables")
+    func arrays() throws { try check(arraysAndTables, ranks: [1, 3]) }
+
     @Test("in a minimization")
     func minimization() throws { try check(minimizations, ranks: [1, 3]) }
 

@@ -14,7 +14,7 @@ extension Registry {
       }
     },
     "fashion-mnist": idx(count: 70_000), "mnist": idx(count: 70_000), "idx": idx(count: nil),
-    "cifar10": cifar(.ten), "cifar100": cifar(.hundred),
+    "cifar10": cifar(.ten), "cifar100": cifar(.hundred), "csv": tableDataset, "npz": numPyDataset,
   ]
 
   /// Images and labels in MNIST's file format; files of the kind `idx` may hold images of any size, but those of MNIST are
