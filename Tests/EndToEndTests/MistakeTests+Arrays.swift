@@ -85,7 +85,7 @@ let arraysAndTables: [Mistake] = [
   .with("--set", "data.standardize=features"),
   table(
     "a regression with the loss of classes", "1,2,0\n1,3,1\n",
-    tells: ["loss: cross_entropy needs classes, but csv has 1 target value a sample; take squared"]
+    tells: ["loss: cross_entropy needs classes, but csv has 1 target values a sample; take squared"]
   ).with("--set", "data.task=regression"),
 ]
 
