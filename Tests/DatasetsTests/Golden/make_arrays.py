@@ -25,7 +25,7 @@ def pixels(count, *shape, dtype=np.uint8):
 
 
 def labels(count, dtype=np.int64, classes=3):
-    return (np.arange(count) * 2 % classes).astype(dtype)
+    return (np.arange(count) % classes).astype(dtype)
 
 
 def npy(array, version=None):
