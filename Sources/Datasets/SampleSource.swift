@@ -32,6 +32,9 @@ public protocol SampleSource: Sendable, CustomStringConvertible {
   /// What a model is to answer for each sample.
   var target: SampleTarget { get }
 
+  /// The names of the classes, one a class in order; nil where they have none, and for sources of values.
+  var classNames: [String]? { get }
+
   /// A hash of the data that the samples are made of, to compare what ranks and runs have read.
   ///
   /// It may take as long as reading all the data.
@@ -68,6 +71,9 @@ public protocol SampleSource: Sendable, CustomStringConvertible {
 }
 
 extension SampleSource {
+  /// None.
+  public var classNames: [String]? { nil }
+
   /// Traps: a source of values has no labels, and a source of classes must implement this.
   public func label(of sample: Int) -> Int32 {
     switch target {

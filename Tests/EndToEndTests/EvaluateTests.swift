@@ -60,6 +60,29 @@ extension EndToEndTests {
       }
     }
 
+    @Test("tells the scores of each class, as the run told them at its end")
+    func scores() throws {
+      try withTemporaryDirectory { directory in
+        let training = try Program.run(
+          ranks: 2, ["train"] + SmallRun.arguments + ["--output", "run"], in: directory)
+        try #require(training.status == 0, "\(training.errors)")
+        let found = try Program.run(ranks: 3, ["evaluate", "run", "--json"], in: directory)
+        let told = try #require(
+          try Metrics(of: directory.appending(path: "run")).events("evaluation").last)
+        func scores(_ text: String) throws -> Substring {
+          text[try #require(text.range(of: "\"macro_f1\"")).lowerBound...]
+        }
+        let (expected, own) = (try scores(told.text), try scores(found.output))
+        #expect(expected.contains("\"confusion\": [["))
+        #expect(own.trimmingCharacters(in: .newlines) == expected)
+        let table = try Program.run(["evaluate", "run", "--per-class"], in: directory)
+        let lines = table.output.split(separator: "\n").map(String.init)
+        #expect(lines.first?.hasPrefix("loss ") == true && lines.count >= 12)
+        // The same table ended the run.
+        for line in lines.dropFirst() { #expect(training.output.contains(line), "\(line)") }
+      }
+    }
+
     @Test("takes the other split, other data, and a configuration from a file")
     func choices() throws {
       try withTemporaryDirectory { directory in

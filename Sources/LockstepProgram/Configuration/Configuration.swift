@@ -31,6 +31,9 @@ package struct Configuration: Sendable {
   /// The name and the keys of the update rule, as they were told.
   private let updateRule: JSON
 
+  /// By prefix of the model's parameters, where the user wrote it.
+  let prefixPlaces: [FineTuning.Place: ConfigurationPlace]
+
   /// What no bit depends on.
   package var machine: Machine
 
@@ -82,6 +85,9 @@ package struct Configuration: Sendable {
       rate: recipe.schedule.baseLearningRate, epochs: recipe.epochs)
     (recipe.updateRule, recipe.schedule) = (optimizer.updateRule, optimizer.schedule)
     updateRule = optimizer.ruleJSON
+    recipe.fineTuning = model.fineTuning
+    recipe.fineTuning.rates = optimizer.rates
+    prefixPlaces = model.prefixPlaces.merging(optimizer.ratePlaces) { $1 }
     data = try DataSection(
       reader.sectionNode(.data), path: Key.data.rawValue, registry,
       context: DatasetContext(seed: UInt64(recipe.seed), classes: model.classes))

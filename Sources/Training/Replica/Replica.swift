@@ -21,6 +21,8 @@ package final class Replica {
   /// By rank, its microshards; empty unless steps are verified.
   let shares: [Range<Int>]
   private let loss: Graph.Loss
+  /// By parameter, the factor of its learning rate.
+  private let rateFactors: [Double]
 
   /// Compiles a model.
   ///
@@ -52,8 +54,11 @@ package final class Replica {
     self.sums = sums
     var options = recipe.executorOptions(on: machine, bucketByteCount: sums.bucketByteCount)
     if let statistics { options.statistics = statistics }
-    // Gradients for other purposes than training are not verified.
-    if !trains || statistics != nil { options.verifies = false }
+    // Gradients for other purposes than training are not verified, and are those of all parameters.
+    if !trains || statistics != nil {
+      (options.verifies, options.frozen, options.freezesStatistics) = (false, [], false)
+    }
+    rateFactors = graph.parameters.map { recipe.fineTuning.rateFactor(of: $0.path) }
     seed = UInt64(recipe.seed)
     let own = sums.reduction.microshards
     shares =
@@ -118,6 +123,7 @@ package final class Replica {
     checksReplicas: Bool = false, requests: UInt8 = 0
   ) throws -> BatchMetrics {
     let first = samples.startIndex
+    executor.randomness = BatchRandomness(seed: seed, step: step)
     return try forwardBackward(
       samples: samples.count, after: step, checksReplicas: checksReplicas && ranks.count > 1,
       requests: requests
@@ -140,26 +146,32 @@ package final class Replica {
     }
   }
 
-  /// Updates the parameters by the gradients of the latest batch.
+  /// Updates the parameters that are trained by the gradients of the latest batch, each at its own factor of the learning
+  /// rate.
   package func update(by rule: any UpdateRule, _ step: UpdateStep) {
     executor.forEachParameter { memory in
       var parameter = ParameterUpdate(
         memory.index, of: executor.graph.parameters, values: memory.values, gradients: memory.gradients,
         slots: memory.slots)
-      rule.update(&parameter, step)
+      rule.update(
+        &parameter, UpdateStep(index: step.index, learningRate: step.learningRate * rateFactors[memory.index])
+      )
     }
   }
 
-  /// The exact metrics of a whole data set, with the running statistics.
+  /// The exact metrics and scores of a whole data set, with the running statistics.
   ///
   /// Every rank must call this.
-  package func evaluate(_ source: any SampleSource) throws -> BatchMetrics {
+  package func evaluate(_ source: any SampleSource) throws -> DataScores {
     var total = BatchMetrics()
+    var collector = ScoreCollector(
+      source, partition: executor.options.partition, outputCount: executor.graph.outputShape.count)
     for batch in Batches(sampleCount: source.count, batchSize: batchSize) {
       total += try executor.evaluate(samples: batch.count) { position, memory in
         write(batch.lowerBound + position, of: source, epoch: 0, to: memory)
       }
+      collector.add(batch, executor)
     }
-    return total
+    return try collector.finish(total, among: ranks)
   }
 }

@@ -19,7 +19,7 @@ import Safetensors
 /// every rank must make the same calls: however many there are, all bits are the same.
 public final class Trainer {
   /// All that the bits depend on.
-  public let experiment: Experiment
+  public private(set) var experiment: Experiment
   /// The rest, as the ranks agreed on it.
   public let machine: Machine
   /// Who computes.
@@ -41,7 +41,7 @@ public final class Trainer {
   /// By split, the fingerprint of its data.
   package let fingerprints: [(split: String, fingerprint: UInt64)]
   package let replica: Replica
-  let record: JSON
+  private(set) var record: JSON
   let checkpoints: CheckpointDirectory?
   private let sampler: Sampler
   let batches: Batches
@@ -60,6 +60,10 @@ public final class Trainer {
   var checksNextStep = true
   /// What the user should know when the run begins, besides what the replica warns of.
   package var warnings: [String] = []
+  /// The scores of the test data, if they were taken after the last step.
+  private var testScores: DataScores?
+  /// What was taken of the weights that the run begins with; nil on other ranks, and where it begins with none.
+  package internal(set) var initialWeights: InitialWeights?
   /// What was not finite on this rank after the last step.
   var nonFiniteState: String?
 
@@ -106,6 +110,12 @@ public final class Trainer {
     self.machine = replica.machine
     try replica.executor.initialize(experiment.initialization, seed: UInt64(recipe.seed))
     ranks.enter(.outside)
+  }
+
+  /// Notes the digest of the weights that the run began with, as a checkpoint tells it.
+  func adopt(initialWeights digest: String) throws {
+    experiment.recipe.fineTuning.initialWeights = digest
+    record = try experiment.record()
   }
 
   // MARK: - Running
@@ -178,7 +188,8 @@ public final class Trainer {
     let end = TrainingEvent.End(
       step: position.step, seconds: (ContinuousClock.now - began) / .seconds(1),
       exposedCommunication: stepSeconds.total > 0 ? stepSeconds.reduction / stepSeconds.total : 0,
-      digest: try digest(), checkpointPath: checkpoints?.modelPath(step: position.step), ranks: ranks.count,
+      digest: try digest(), test: testScores, checkpointPath: checkpoints?.modelPath(step: position.step),
+      ranks: ranks.count,
       stopReason: isDone ? nil : stop)
     try emit(.ended(end))
     return end
@@ -228,6 +239,7 @@ public final class Trainer {
     position.batch += 1
     if skipped == nil { position.metrics += metrics }
     position.test = nil
+    testScores = nil
     let seconds = (end - began) / .seconds(1)
     stepSeconds.total += seconds
     stepSeconds.reduction += replica.executor.seconds.reduction
@@ -264,26 +276,31 @@ public final class Trainer {
     try emit(
       .epoch(
         TrainingEvent.Epoch(
-          epoch: epoch, step: position.step, training: trained, test: tested, seconds: seconds)))
-    for (split, metrics) in [("train", trained)] + (tested.map { [("test", $0)] } ?? []) {
+          epoch: epoch, step: position.step, training: trained, test: tested?.metrics, seconds: seconds)))
+    try emit(
+      .evaluated(
+        TrainingEvent.Evaluation(split: "train", epoch: epoch, step: position.step, metrics: trained)))
+    if let tested {
       try emit(
         .evaluated(
-          TrainingEvent.Evaluation(split: split, epoch: epoch, step: position.step, metrics: metrics)))
+          TrainingEvent.Evaluation(
+            split: "test", epoch: epoch, step: position.step, metrics: tested.metrics, scores: tested)))
     }
     position.epoch += 1
     position.batch = 0
     position.metrics = BatchMetrics()
-    position.test = tested
+    position.test = tested?.metrics
+    testScores = tested
     order = nil
   }
 
-  /// The exact metrics of a data set, with the running statistics.
+  /// The exact metrics and scores of a data set, with the running statistics.
   ///
   /// Every rank must call this, with equal data.
   ///
   /// - Throws: a `UserError`, on one rank, or `MistakeElsewhere`, if the data do not fit the model and the loss, or are not
   ///   the same on all ranks; what the ranks throw.
-  public func evaluate(_ source: any SampleSource) throws -> BatchMetrics {
+  public func evaluate(_ source: any SampleSource) throws -> DataScores {
     try ranks.agree {
       try experiment.check(source, called: "evaluation", outputs: replica.executor.graph.outputShape.count)
     }
@@ -318,7 +335,8 @@ public final class Trainer {
           trainingSamples: experiment.trainingData.count, testSamples: experiment.testData?.count ?? 0,
           sampleShape: experiment.trainingData.shape, ranks: ranks.count, threads: machine.threads,
           batch: recipe.batch, statistics: recipe.statistics, epochs: recipe.epochs,
-          stepsPerEpoch: batches.count, position: position, sums: replica.sums.description())))
+          stepsPerEpoch: batches.count, position: position, sums: replica.sums.description(),
+          fineTuning: (initialWeights?.lines ?? []) + recipe.fineTuning.lines(of: graph))))
     for warning in replica.warnings + warnings { try emit(.warned(warning)) }
   }
 }
