@@ -85,7 +85,7 @@ struct TableReaderTests {
       let table = try Self.table(
         ["\"a\"", "b", "\"c\"", "d", "e"].joined(separator: separator) + "\r\n"
           + lines.joined(separator: "\r\n"))
-      #expect(table.values == expected.values && table.columnNames == expected.columnNames, "\(step)")
+      #expect(table.columnNames == expected.columnNames && table.values == expected.values, "\(step)")
     }
   }
 }

@@ -45,8 +45,12 @@ final class RunningProgram {
     try Self.withNoSignalBlocked { try process.run() }
   }
 
-  /// A process inherits the signals that the thread which starts it has blocked; mpirun without SIGCHLD never ends.
+  /// Starts a process that no signal is kept from.
+  ///
+  /// It would inherit those that the starting thread has blocked, and mpirun without SIGCHLD never ends; and those that
+  /// this process ignores, as a shell lets SIGINT be ignored by what it runs in the background.
   private static func withNoSignalBlocked(_ body: () throws -> Void) rethrows {
+    for interrupt in [SIGINT, SIGQUIT] { signal(interrupt, SIG_DFL) }
     var none = sigset_t()
     var before = sigset_t()
     sigemptyset(&none)

@@ -27,8 +27,10 @@ struct WrongConfiguration: CustomTestStringConvertible {
 
 @Suite struct ConfigurationErrorTests {
   static let models =
-    "one of densenet, densenet121, lenet, mlp, resnet18, resnet34, resnet50, sequential, vgg11"
-  static let datasets = "one of cifar10, cifar100, fashion-mnist, glyphs, idx, mnist"
+    "one of densenet, densenet121, lenet, mlp, resnet18, resnet34, resnet50, sequential, torchvision-densenet121, "
+    + "torchvision-resnet101, torchvision-resnet18, torchvision-resnet34, torchvision-resnet50, torchvision-vgg16, "
+    + "vgg11, vgg16"
+  static let datasets = "one of cifar10, cifar100, csv, fashion-mnist, glyphs, idx, mnist, npz"
 
   static let keys: [WrongConfiguration] = [
     .lines(
@@ -64,11 +66,13 @@ struct WrongConfiguration: CustomTestStringConvertible {
     .overrides(
       "model={name: lenet, stem: small}",
       message: "--set model={name: lenet, stem: small}: model.stem: belongs to densenet, densenet121, "
-        + "resnet18, resnet34, resnet50, but model.name is lenet"),
+        + "resnet18, resnet34, resnet50, torchvision-densenet121, torchvision-resnet101, torchvision-resnet18, "
+        + "torchvision-resnet34, torchvision-resnet50, but model.name is lenet"),
     .overrides(
       "model={name: densenet, zero_init_residual: true}",
       message: "--set model={name: densenet, zero_init_residual: true}: model.zero_init_residual: belongs to "
-        + "resnet18, resnet34, resnet50, but model.name is densenet"),
+        + "resnet18, resnet34, resnet50, torchvision-resnet101, torchvision-resnet18, torchvision-resnet34, "
+        + "torchvision-resnet50, but model.name is densenet"),
     .overrides(
       "data.augment={crop_padding: 65}",
       message: "--set data.augment={crop_padding: 65}: data.augment.crop_padding: found 65, expected an "

@@ -132,14 +132,16 @@ private struct Signs: UpdateRule, Equatable {
       (["model.widht=3"], #"--set model.widht=3: model.widht: unknown key; did you mean "width"?"#),
       (
         ["model.depth=3"],
-        "--set model.depth=3: model.depth: unknown key; expected one of name, initialization, width, classes"
+        "--set model.depth=3: model.depth: unknown key; expected one of name, initialization, freeze, reset, "
+          + "freeze_statistics, initial_weights, width, classes"
       ),
       (["model.width=65"], "--set model.width=65: model.width: found 65, expected an integer from 1 to 64"),
       (["model.name=wid"], #"--set model.name=wid: model.name: found wid; did you mean "wide"?"#),
       (
         ["model.name=transformer"],
         "--set model.name=transformer: model.name: found transformer; expected one of densenet, densenet121, lenet, "
-          + "mlp, resnet18, resnet34, resnet50, sequential, vgg11, wide"
+          + "mlp, resnet18, resnet34, resnet50, sequential, torchvision-densenet121, torchvision-resnet101, "
+          + "torchvision-resnet18, torchvision-resnet34, torchvision-resnet50, torchvision-vgg16, vgg11, vgg16, wide"
       ),
       (
         ["optimizer.name=sign"],
@@ -151,7 +153,7 @@ private struct Signs: UpdateRule, Equatable {
       ),
       (
         ["optimizer.shrink=1"],
-        "--set optimizer.shrink=1: optimizer.shrink: unknown key; expected one of name, schedule, learning_rate, "
+        "--set optimizer.shrink=1: optimizer.shrink: unknown key; expected one of name, schedule, rates, learning_rate, "
           + "shrinking"
       ),
       (

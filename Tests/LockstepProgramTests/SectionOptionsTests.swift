@@ -99,7 +99,8 @@ import Testing
     }
     #expect(
       try mistake("x: 1, std: 2") { _ = try std($0) }
-        == "x.yaml:2: model.x: unknown key; expected one of name, initialization, std, deviation")
+        == "x.yaml:2: model.x: unknown key; expected one of name, initialization, freeze, reset, freeze_statistics, "
+        + "initial_weights, std, deviation")
   }
 
   @Test("lists of numbers")

@@ -21,8 +21,8 @@ import Testing
       "[relu, Batch-Norm]",
       #"x.yaml:2: model.layers[1]: unknown layer Batch-Norm; did you mean "batch_norm"?"#),
     .init(
-      "[dropout]",
-      "x.yaml:2: model.layers[0]: unknown layer dropout; expected one of convolution, linear, relu, sigmoid, "
+      "[softmax]",
+      "x.yaml:2: model.layers[0]: unknown layer softmax; expected one of convolution, linear, relu, sigmoid, "
         + "batch_norm, max_pool, average_pool, global_average_pool, flatten, dropout, residual, dense, repeat"
     ),
     .init(

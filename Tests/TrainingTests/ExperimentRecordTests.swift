@@ -36,6 +36,16 @@ import Training
     "convolution": [{ $0.convolution = .direct }, { $0.convolution = .winograd }],
     "collectives": [{ $0.collectives = .mpi }],
     "nonFinite": [{ $0.nonFinite = .skipStep }],
+    "fineTuning": [
+      { $0.fineTuning.frozen = ["0"] }, { $0.fineTuning.frozen = ["0", "1"] },
+      {
+        $0.fineTuning.frozen = ["1"]
+        $0.fineTuning.freezesStatistics = true
+      },
+      { $0.fineTuning.reset = ["15"] }, { $0.fineTuning.rates = [FineTuning.Rate("15", factor: 10)] },
+      { $0.fineTuning.rates = [FineTuning.Rate("15", factor: 2)] },
+      { $0.fineTuning.initialWeights = "a" }, { $0.fineTuning.initialWeights = "b" },
+    ],
   ]
 
   /// By field of `Experiment` but the recipe, changes each of which gives other bits.
@@ -60,9 +70,9 @@ import Training
     "testData": [{ $0.testData = nil }, { $0.testData = glyphs(.test, seed: 1) }],
     "shuffles": [{ $0.shuffles = false }],
     "sections": [
-      { $0.sections = .init(model: .text("a"), data: .text("b")) },
-      { $0.sections = .init(model: .text("a"), data: .text("c")) },
-      { $0.sections = .init(model: .text("b"), data: .text("b")) },
+      { $0.sections = .init(model: .object([("name", .text("a"))]), data: .text("b")) },
+      { $0.sections = .init(model: .object([("name", .text("a"))]), data: .text("c")) },
+      { $0.sections = .init(model: .object([("name", .text("b"))]), data: .text("b")) },
     ],
   ]
 

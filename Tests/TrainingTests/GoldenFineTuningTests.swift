@@ -56,8 +56,12 @@ import Training
       {
         #expect(tensor == before, "\(tensor.name) is frozen")
       }
-      // What a batch normalization takes away again does not matter, nor is it determined.
-      if ["0.bias", "4.bias", "9.bias", "12.bias"].contains(tensor.name), run.optimizer == "adamw" {
+      // What a batch normalization takes away again does not matter, nor is it determined: its gradient is zero but for
+      // rounding, which AdamW makes a step of. The running means go along.
+      if run.optimizer == "adamw",
+        ["0.bias", "4.bias", "9.bias", "12.bias"].contains(tensor.name)
+          || tensor.name.hasSuffix("running_mean")
+      {
         continue
       }
       Self.compare(tensor, try #require(run.final[tensor.name]), tolerance: 1e-4)

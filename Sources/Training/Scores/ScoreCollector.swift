@@ -56,7 +56,9 @@ struct ScoreCollector {
     }
   }
 
-  /// The scores of all ranks' samples. Every rank must call this.
+  /// The scores of all ranks' samples.
+  ///
+  /// Every rank must call this.
   mutating func finish(_ metrics: BatchMetrics, among ranks: any Ranks) throws -> DataScores {
     switch source.target {
     case .classes:
@@ -94,7 +96,9 @@ struct ScoreCollector {
     for index in left.indices { left[index] += right[index] }
   }
 
-  /// The sums of the targets' squared distances from their mean, by output. Every rank has all targets.
+  /// The sums of the squared distances of the targets from their mean, by output.
+  ///
+  /// Every rank has all targets.
   private mutating func spreads() -> [Double] {
     var means = [Double](repeating: 0, count: outputCount)
     for sample in 0..<source.count {
