@@ -45,7 +45,10 @@ def npz(arrays, compress=False, limit=None):
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.comment = b"an archive may end in a comment"
             for name, array in arrays.items():
-                archive.writestr(name + ".npy", npy(array))
+                # A member without a time, so that every run of this script writes the same.
+                member = zipfile.ZipInfo(name + ".npy")
+                member.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(member, npy(array))
     finally:
         zipfile.ZIP64_LIMIT = old
     return file.getvalue()
