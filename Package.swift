@@ -67,6 +67,7 @@ let package = Package(
     .target(
       name: "Execution",
       dependencies: ["CanonicalTree", "COneDNN", "Mistakes", "NeuralNetworks", "Randomness"]),
+    .target(name: "ONNX", dependencies: ["Mistakes", "NeuralNetworks", "Records"]),
     .target(
       name: "DataParallel",
       dependencies: ["CanonicalTree", "Execution", "Inputs", "Mistakes", "MPI", "Records"]),
@@ -97,7 +98,8 @@ let package = Package(
       name: "LockstepProgram",
       dependencies: [
         "CanonicalTree", "Configurations", "DataParallel", "Datasets", "Execution", "Inputs", "MPI",
-        "Minimization", "Mistakes", "NeuralNetworks", "Optimizers", "Randomness", "Records", "Reports",
+        "Minimization", "Mistakes", "NeuralNetworks", "ONNX", "Optimizers", "Randomness", "Records",
+        "Reports",
         "Safetensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -121,6 +123,7 @@ let package = Package(
       dependencies: ["Datasets", "Execution", "NeuralNetworks", "Records", "Reports", "Training"]),
     .testTarget(name: "MinimizationTests", dependencies: ["Minimization", "Randomness"]),
     .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks"]),
+    .testTarget(name: "ONNXTests", dependencies: ["NeuralNetworks", "ONNX", "Records"]),
     .testTarget(
       name: "ExecutionTests",
       dependencies: [

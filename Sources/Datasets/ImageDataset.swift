@@ -32,6 +32,8 @@ public struct ImageDataset: SampleSource {
   var resize: BilinearResize?
   /// What `values` were normalized by, for the description.
   var normalization: Normalization?
+  /// What the channels, from 0 to 1, are normalized by.
+  public var inputScale: Standardization? { normalization.map { Standardization($0) } }
   /// The value of each byte in each channel, normalized: [channel, 256].
   var values: [Float]
   /// The random changes of a written image and the seed that they are drawn from.

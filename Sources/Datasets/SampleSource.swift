@@ -35,6 +35,16 @@ public protocol SampleSource: Sendable, CustomStringConvertible {
   /// The names of the classes, one a class in order; nil where they have none, and for sources of values.
   var classNames: [String]? { get }
 
+  /// The names of the features, one a feature in order; nil where they have none, and for images.
+  var featureNames: [String]? { get }
+
+  /// What the channels or features of the data were brought to a common scale by, one mean and one deviation for each or for
+  /// all of them: what `write` writes is (x − mean) ÷ deviation; nil where it writes x.
+  var inputScale: Standardization? { get }
+
+  /// What the values to answer were brought to a common scale by in the same way; nil where they are as they were.
+  var targetScale: Standardization? { get }
+
   /// A hash of the data that the samples are made of, to compare what ranks and runs have read.
   ///
   /// It may take as long as reading all the data.
@@ -73,6 +83,15 @@ public protocol SampleSource: Sendable, CustomStringConvertible {
 extension SampleSource {
   /// None.
   public var classNames: [String]? { nil }
+
+  /// None.
+  public var featureNames: [String]? { nil }
+
+  /// None.
+  public var inputScale: Standardization? { nil }
+
+  /// None.
+  public var targetScale: Standardization? { nil }
 
   /// Traps: a source of values has no labels, and a source of classes must implement this.
   public func label(of sample: Int) -> Int32 {

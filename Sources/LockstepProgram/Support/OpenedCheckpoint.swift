@@ -78,14 +78,7 @@ struct OpenedCheckpoint {
     let replica = try Replica(
       graph, configuration.recipe, on: configuration.machine, ranks: ranks, trains: trains,
       statistics: statistics)
-    try ranks.agree {
-      do {
-        try replica.executor.load(try file.stateTensors(for: replica.executor.state()))
-      } catch let error as StateError {
-        throw UserMistake("\(path): \(error)")
-      }
-    }
-    try ranks.fail(together: file.implausibility)
+    try replica.load(file, path: path)
     let difference = try replica.difference()
     try ranks.agree {
       if let difference { throw UserMistake("\(path): \(difference); all ranks need the same checkpoint") }

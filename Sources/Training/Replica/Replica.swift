@@ -166,12 +166,24 @@ package final class Replica {
     var total = BatchMetrics()
     var collector = ScoreCollector(
       source, partition: executor.options.partition, outputCount: executor.graph.outputShape.count)
-    for batch in Batches(sampleCount: source.count, batchSize: batchSize) {
-      total += try executor.evaluate(samples: batch.count) { position, memory in
-        write(batch.lowerBound + position, of: source, epoch: 0, to: memory)
-      }
+    for batch in batches(of: source) {
+      total += try evaluate(batch, of: source)
       collector.add(batch, executor)
     }
     return try collector.finish(total, among: ranks)
+  }
+
+  /// All samples of a data set in their order.
+  func batches(of source: any SampleSource) -> Batches {
+    Batches(sampleCount: source.count, batchSize: batchSize)
+  }
+
+  /// The metrics of a batch of neighbouring samples, with the running statistics.
+  ///
+  /// Every rank must call this.
+  func evaluate(_ batch: Range<Int>, of source: any SampleSource) throws -> BatchMetrics {
+    try executor.evaluate(samples: batch.count) { position, memory in
+      write(batch.lowerBound + position, of: source, epoch: 0, to: memory)
+    }
   }
 }
