@@ -79,6 +79,26 @@ extension ConfigurationReader {
     return readers
   }
 
+  /// A list of at least one text, each with its place.
+  ///
+  /// - Parameter expected: what an error message says is expected, with an example.
+  package func texts(
+    _ key: Key, expected: String
+  ) throws(ConfigurationError) -> [(text: String, place: ConfigurationPlace)]? {
+    guard let node = node(key) else { return nil }
+    guard case .list(let elements) = node.content, !elements.isEmpty else {
+      throw error(key, expected: expected)
+    }
+    var texts: [(text: String, place: ConfigurationPlace)] = []
+    for (index, element) in elements.enumerated() {
+      guard case .scalar(let text, _) = element.content, !text.isEmpty, !element.isNull else {
+        throw error(key, element: index, element, expected: "a text")
+      }
+      texts.append((text, element.place))
+    }
+    return texts
+  }
+
   private func numbers(
     _ elements: [ConfigurationNode], of key: Key, row: Int? = nil, _ requirement: NumberRequirement = .any,
     in precision: NumberRequirement.Precision = .double

@@ -66,10 +66,14 @@ package struct ConfigurationReader<Key: ConfigurationKey> {
     error(key, "found \(node(key)?.summary ?? "nothing"), expected \(expected)")
   }
 
+  /// Where a key's value stands, or its section if the key is left out.
+  package func place(of key: Key) -> ConfigurationPlace {
+    entries.first { $0.key == key.rawValue }?.value.place ?? place
+  }
+
   /// An error at a key's place, or at its section's if the key is left out.
   package func error(_ key: Key, _ problem: String) -> ConfigurationError {
-    let place = entries.first { $0.key == key.rawValue }?.value.place ?? place
-    return ConfigurationError(place, key: name(of: key.rawValue), problem)
+    ConfigurationError(place(of: key), key: name(of: key.rawValue), problem)
   }
 
   /// The error that an element of a key's list is not right.

@@ -1,4 +1,5 @@
 import Foundation
+import Inputs
 
 /// The cores that processes may use: those of their affinity masks, and of the quota of their control group.
 package enum ProcessorCount {
@@ -24,8 +25,11 @@ package enum ProcessorCount {
 
   /// The cores that this process may run on, a bit each; empty where the system does not tell.
   package static var mask: [UInt8] {
-    let status = text("/proc/self/status") ?? ""
-    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed:") }) else {
+    let status = FileManager.default.contents(atPath: "/proc/self/status") ?? Data()
+    guard
+      let line = String(decoding: status, as: UTF8.self).split(separator: "\n")
+        .first(where: { $0.hasPrefix("Cpus_allowed:") })
+    else {
       return []
     }
     return mask(hexadecimal: String(line.dropFirst("Cpus_allowed:".count)))
@@ -45,46 +49,17 @@ package enum ProcessorCount {
   ///
   /// - Parameter root: where `proc` and `sys` are.
   package static func quota(root: String = "") -> Double? {
-    guard let groups = text("\(root)/proc/self/cgroup") else { return nil }
-    var quotas: [Double] = []
-    for line in groups.split(separator: "\n") {
-      // Hierarchy, controllers and path: "0::/a/b" of version 2, "3:cpu,cpuacct:/a/b" of version 1.
-      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-      guard parts.count == 3 else { continue }
-      let isUnified = parts[0] == "0" && parts[1].isEmpty
-      guard isUnified || parts[1].split(separator: ",").contains("cpu") else { continue }
-      var names = parts[2].split(separator: "/")
-      while true {
-        let path = names.map { "/\($0)" }.joined()
-        let directory = "\(root)/sys/fs/cgroup" + (isUnified ? "" : "/cpu") + path
-        if let quota = isUnified ? unifiedQuota(directory) : legacyQuota(directory) { quotas.append(quota) }
-        if names.isEmpty { break }
-        names.removeLast()
-      }
-    }
-    return quotas.min()
+    ControlGroup.groups(of: "cpu", root: root).compactMap { quota(of: $0) }.min()
   }
 
-  /// Of version 2: "150000 100000", microseconds of each period; "max 100000" for no limit.
-  private static func unifiedQuota(_ directory: String) -> Double? {
-    let words = text("\(directory)/cpu.max")?.split { $0.isWhitespace } ?? []
-    guard words.count == 2 else { return nil }
-    return quota(String(words[0]), String(words[1]))
-  }
-
-  /// Of version 1: a file for each of the two; −1 for no limit.
-  private static func legacyQuota(_ directory: String) -> Double? {
-    quota(text("\(directory)/cpu.cfs_quota_us") ?? "", text("\(directory)/cpu.cfs_period_us") ?? "")
-  }
-
-  private static func quota(_ share: String, _ period: String) -> Double? {
-    guard let share = Double(share.trimmingCharacters(in: .whitespacesAndNewlines)), share > 0,
-      let period = Double(period.trimmingCharacters(in: .whitespacesAndNewlines)), period > 0
+  private static func quota(of group: ControlGroup) -> Double? {
+    // Microseconds of each period: "150000 100000", or a file for each; "max" and −1 for no limit.
+    let words =
+      group.version == .two
+      ? group.lines("cpu.max")?.first?.split { $0.isWhitespace } ?? []
+      : ["cpu.cfs_quota_us", "cpu.cfs_period_us"].compactMap { group.lines($0)?.first }
+    guard words.count == 2, let share = Double(words[0]), let period = Double(words[1]), share > 0, period > 0
     else { return nil }
     return share / period
-  }
-
-  private static func text(_ path: String) -> String? {
-    FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
   }
 }

@@ -46,6 +46,8 @@ private func endingStatus(of body: (_ ranks: MPIRanks) throws -> Void, _ world: 
     }
     return ExitStatus.done
   } catch is StoppedOnRequest {
+    // Before MPI ends, which waits for mpirun: that may be busy ending ranks, this one included.
+    LauncherNotes.noteEnd(status: ExitStatus.stopped, rank: world.rank)
     return ExitStatus.stopped
   } catch is MistakeElsewhere {
     return ExitStatus.mistake

@@ -71,6 +71,24 @@ public struct InMemorySamples: SampleSource {
     inputCount = inputs.count / count
   }
 
+  /// The same samples with inputs (value − mean) ÷ deviation.
+  ///
+  /// - Parameter normalization: one mean and one deviation for each channel, the first of three dimensions, or for all
+  ///   features.
+  public func normalized(by normalization: Normalization) -> InMemorySamples {
+    let channels = shape.count == 3 ? shape[0] : 1
+    require(
+      normalization.mean.count == channels,
+      "\(normalization.mean.count) means given for samples of \(counted(channels, "channel"))")
+    let area = inputCount / channels
+    let normalized = inputs.enumerated().map { index, value in
+      let channel = index / area % channels
+      return (value - normalization.mean[channel]) / normalization.deviation[channel]
+    }
+    return InMemorySamples(
+      inputs: normalized, shape: shape, count: count, labels: labels, targets: targets, target: target)
+  }
+
   /// A hash of the inputs and the labels or targets, to compare the data that two processes hold.
   ///
   /// It is the 64-bit FNV-1a hash of: the number of samples, the number of dimensions, each of them, 0 for

@@ -36,6 +36,10 @@ public struct Philox: RandomNumberGenerator, Sendable {
     case convexity = 9
     /// The microshard of a step that is verified, and who does it; the index is the step.
     case verification = 10
+    /// What a dropout leaves out; the indices are the step and the sample's position in the batch.
+    case dropout = 11
+    /// Which rows of a table are kept for testing.
+    case split = 12
   }
 
   private var key: SIMD2<UInt32>
@@ -73,6 +77,12 @@ public struct Philox: RandomNumberGenerator, Sendable {
       key &+= SIMD2(0x9E37_79B9, 0xBB67_AE85)
     }
     return counter
+  }
+
+  /// Leaves out blocks of four numbers; none of the block that the latest number came from is left then.
+  package mutating func skip(blocks: UInt32) {
+    counter.x &+= blocks
+    used = 4
   }
 
   /// The next 32 random bits.

@@ -1,4 +1,5 @@
 import Foundation
+import Safetensors
 import Testing
 
 extension EndToEndTests {
@@ -59,6 +60,29 @@ extension EndToEndTests {
       }
     }
 
+    @Test("tells the scores of each class, as the run told them at its end")
+    func scores() throws {
+      try withTemporaryDirectory { directory in
+        let training = try Program.run(
+          ranks: 2, ["train"] + SmallRun.arguments + ["--output", "run"], in: directory)
+        try #require(training.status == 0, "\(training.errors)")
+        let found = try Program.run(ranks: 3, ["evaluate", "run", "--json"], in: directory)
+        let told = try #require(
+          try Metrics(of: directory.appending(path: "run")).events("evaluation").last)
+        func scores(_ text: String) throws -> Substring {
+          text[try #require(text.range(of: "\"macro_f1\"")).lowerBound...]
+        }
+        let (expected, own) = (try scores(told.text), try scores(found.output))
+        #expect(expected.contains("\"confusion\": [["))
+        #expect(own.trimmingCharacters(in: .newlines) == expected)
+        let table = try Program.run(["evaluate", "run", "--per-class"], in: directory)
+        let lines = table.output.split(separator: "\n").map(String.init)
+        #expect(lines.first?.hasPrefix("loss ") == true && lines.count >= 12)
+        // The same table ended the run.
+        for line in lines.dropFirst() { #expect(training.output.contains(line), "\(line)") }
+      }
+    }
+
     @Test("takes the other split, other data, and a configuration from a file")
     func choices() throws {
       try withTemporaryDirectory { directory in
@@ -79,6 +103,50 @@ extension EndToEndTests {
         let fromFile = try evaluate(
           "--config", SmallRun.configuration, "--set", "data.test_samples=100", "--set", "batch.size=64")
         #expect(fromFile.text == test.text)
+      }
+    }
+
+    @Test("files that PyTorch's wrappers and others write: a prefix of all names, no count of batches")
+    func foreignNames() throws {
+      try withTemporaryDirectory { directory in
+        let training = try Program.run(
+          ["train"] + SmallRun.arguments + ["--output", "run", "--max-steps", "3"], in: directory)
+        try #require(training.status == 0, "\(training.errors)")
+        let file = try TensorFile(
+          contentsOf: directory.appending(path: "run/checkpoints/step-00000003.safetensors").path)
+        let names = file.tensors.map(\.name)
+        func evaluate(_ rename: (String) -> String?) throws -> RunningProgram.Ending {
+          let tensors = file.tensors.compactMap { tensor in rename(tensor.name).map { ($0, tensor.tensor) } }
+          try TensorFile(tensors: tensors).write(to: directory.appending(path: "other.safetensors").path)
+          return try Program.run(
+            ranks: 2,
+            [
+              "evaluate", "other.safetensors", "--json", "--config", SmallRun.configuration, "--set",
+              "data.test_samples=50",
+            ],
+            in: directory)
+        }
+        let expected = try evaluate { $0 }
+        try #require(expected.status == 0, "\(expected.errors)")
+        func isCount(_ name: String) -> Bool { name.hasSuffix(".num_batches_tracked") }
+        #expect(names.contains(where: isCount))
+        for rename: (String) -> String? in [
+          { "module." + $0 }, { "_orig_mod." + $0 }, { isCount($0) ? nil : $0 },
+          { isCount($0) ? nil : "module." + $0 },
+        ] {
+          let ending = try evaluate(rename)
+          #expect(ending.status == 0 && ending.output == expected.output, "\(ending.errors)")
+        }
+        for (rename, tells) in [
+          (
+            { $0 == names[0] ? $0 : "module." + $0 } as (String) -> String?, "tensor \"\(names[1])\" of shape"
+          ),
+          ({ "model." + $0 }, "tensor \"\(names[0])\" of shape"),
+        ] {
+          let ending = try evaluate(rename)
+          #expect(ending.status == 2 && ending.errors.contains(tells), "\(ending.errors)")
+          #expect(ending.errorLines.count == 1)
+        }
       }
     }
   }

@@ -131,6 +131,28 @@ extension EndToEndTests {
     }
 
     @Test(
+      "mpirun's own death ends the ranks here; of others nothing is claimed", .enabled(if: processesAreListed)
+    )
+    func launcherOfSeveralHostsIsKilled() throws {
+      try withTemporaryDirectory { directory in
+        let fake = try FakeRanks(in: directory)
+        let hosts = directory.appending(path: "hosts").path
+        try Data("localhost slots=3\n".utf8).write(to: URL(filePath: hosts))
+        let program = try fake.launch(["--hostfile", hosts], "waiting")
+        try #require(fake.areReady())
+        Thread.sleep(forTimeInterval: 0.7)
+        for process in fake.processes where process.name == "mpirun" { kill(process.identifier, SIGKILL) }
+        let ending = try program.wait(seconds: 15)
+        #expect(ending.status == 1)
+        #expect(
+          ending.errors
+            == "lockstep: mpirun was killed by signal 9 (SIGKILL); all ranks on this machine are ended, those on others within some seconds by mpirun's daemons there\n"
+        )
+        #expect(fake.areGone(), "\(fake.processes)")
+      }
+    }
+
+    @Test(
       "a user without a home, and whom no list of users has, can launch",
       .enabled(if: geteuid() == 0 && access("/usr/bin/setpriv", X_OK) == 0, "needs root and setpriv"))
     func bareEnvironment() throws {

@@ -27,12 +27,21 @@ extension EndToEndTests {
       }
 
       /// The model of a configuration for the twin's own checkpoints.
-      static let all = [
-        Twin(name: "lenet", model: "name: lenet"),
-        Twin(name: "lenet-average", model: "name: lenet, pooling: average"),
-        Twin(name: "mlp", model: "name: mlp"), Twin(name: "resnet18", model: "name: resnet18"),
-        Twin(name: "densenet-small", model: "name: densenet, stem: small"),
-      ]
+      static let all =
+        [
+          Twin(name: "lenet", model: "name: lenet"),
+          Twin(name: "lenet-average", model: "name: lenet, pooling: average"),
+          Twin(name: "mlp", model: "name: mlp"), Twin(name: "resnet18", model: "name: resnet18"),
+          Twin(name: "densenet-small", model: "name: densenet, stem: small"),
+        ] + (PyTorch.hasTorchvision ? torchvision : [])
+
+      /// Further arguments of the run: those of torchvision take no step, as the others' take enough of them.
+      var arguments: [String] { name.hasPrefix("torchvision") ? ["--max-steps", "0"] : [] }
+
+      /// torchvision's own networks, where that is installed.
+      private static let torchvision = ["torchvision-resnet18", "torchvision-resnet50"].map {
+        Twin(name: $0, model: "name: \($0)")
+      }
     }
 
     @Test("PyTorch loads a checkpoint, name by name, and computes the same logits", arguments: Twin.all)
@@ -40,7 +49,8 @@ extension EndToEndTests {
       try withTemporaryDirectory { directory in
         let training = try Program.run(
           ranks: 2,
-          ["train"] + SmallRun.arguments + ["--output", "run"] + twin.overrides.flatMap { ["--set", $0] },
+          ["train"] + SmallRun.arguments + ["--output", "run"] + twin.arguments
+            + twin.overrides.flatMap { ["--set", $0] },
           in: directory)
         try #require(training.status == 0, "\(training.errors)")
         let latest = try String(
@@ -118,6 +128,12 @@ enum PyTorch {
   static let isInstalled: Bool = {
     let check =
       "import importlib.util as u, sys; sys.exit(not (u.find_spec('torch') and u.find_spec('safetensors')))"
+    let ending = try? RunningProgram([python, "-c", check], in: nil, environment: environment).wait()
+    return ending?.status == 0
+  }()
+
+  static let hasTorchvision: Bool = {
+    let check = "import importlib.util as u, sys; sys.exit(not u.find_spec('torchvision'))"
     let ending = try? RunningProgram([python, "-c", check], in: nil, environment: environment).wait()
     return ending?.status == 0
   }()

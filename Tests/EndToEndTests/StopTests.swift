@@ -12,10 +12,12 @@ extension EndToEndTests {
 
     /// Starts a run, waits until it takes steps, and calls `body` with it.
     private func withRun(
-      _ ranks: Int?, _ body: (_ output: URL, _ program: RunningProgram) throws -> Void
+      _ ranks: Int?, variables: [String: String] = [:],
+      _ body: (_ output: URL, _ program: RunningProgram) throws -> Void
     ) throws {
       try withTemporaryDirectory { directory in
-        let program = try Program.start(ranks: ranks, ["train"] + Self.arguments, in: directory)
+        let program = try Program.start(
+          ranks: ranks, ["train"] + Self.arguments, in: directory, variables: variables)
         let log = directory.appending(path: "run/metrics.jsonl")
         let deadline = ContinuousClock.now + .seconds(30)
         while (try? String(contentsOf: log, encoding: .utf8))?.contains("\"step\"") != true {
@@ -81,6 +83,29 @@ extension EndToEndTests {
         // mpirun has a status of its own when it was told to end.
         #expect(ending.status == (signal == SIGUSR1 ? 3 : 1))
         try requireStopped(output, ending, reason: signal == SIGUSR1 ? "SIGUSR1" : "launcher")
+      }
+    }
+
+    @Test(
+      "the launcher is told of a stop before MPI ends, where ranks may be killed as long as mpirun is busy",
+      .enabled(if: processesAreListed, "needs /proc"))
+    func toldBeforeMPIEnds() throws {
+      try withTemporaryDirectory { notes in
+        let note = notes.appending(path: "ending")
+        try withRun(2, variables: ["LOCKSTEP_ENDING": note.path]) { output, program in
+          let processes = ranks(output)
+          // The end of MPI needs mpirun.
+          #expect(kill(program.processIdentifier, SIGSTOP) == 0)
+          for process in processes { #expect(kill(process, SIGUSR1) == 0) }
+          let deadline = ContinuousClock.now + .seconds(10)
+          while !FileManager.default.fileExists(atPath: note.path), ContinuousClock.now < deadline {
+            Thread.sleep(forTimeInterval: 0.02)
+          }
+          #expect((try? String(contentsOf: note, encoding: .utf8)) == "3\n")
+          #expect(kill(program.processIdentifier, SIGCONT) == 0)
+          let ending = try program.wait(seconds: 15)
+          #expect(ending.status == 3, "\(ending.errors)")
+        }
       }
     }
 

@@ -183,14 +183,14 @@ import Testing
       memory.label.pointee = Int32(position * 3 % 10)
     }
   }
+}
 
-  /// A number in [0, 1) that depends on nothing but its place: the finalizer of MurmurHash3.
-  private static func hashed(_ element: Int, tensor: Int) -> Double {
-    var word = UInt32(truncatingIfNeeded: element) &* 2_654_435_761
-    word &+= UInt32(truncatingIfNeeded: tensor &* 40_503)
-    word = (word ^ word >> 16) &* 0x85EB_CA6B
-    word = (word ^ word >> 13) &* 0xC2B2_AE35
-    word ^= word >> 16
-    return Double(word >> 8) * 0x1p-24
-  }
+/// A number in [0, 1) that depends on nothing but its place: the finalizer of MurmurHash3.
+func hashed(_ element: Int, tensor: Int) -> Double {
+  var word = UInt32(truncatingIfNeeded: element) &* 2_654_435_761
+  word &+= UInt32(truncatingIfNeeded: tensor &* 40_503)
+  word = (word ^ word >> 16) &* 0x85EB_CA6B
+  word = (word ^ word >> 13) &* 0xC2B2_AE35
+  word ^= word >> 16
+  return Double(word >> 8) * 0x1p-24
 }

@@ -51,7 +51,7 @@ struct ReferenceInterpreter {
         values[operation.output] = x[0].map { row in
           (0..<shape.channels).map { mean(Array(row[$0 * shape.pixels..<($0 + 1) * shape.pixels])) }
         }
-      case .flatten: values[operation.output] = x[0]
+      case .flatten, .dropout: values[operation.output] = x[0]
       }
     }
     preconditionFailure("a graph without a loss")

@@ -1,6 +1,7 @@
 import Configurations
 import Datasets
 import Foundation
+import Images
 import LockstepProgram
 import Mistakes
 import Records
@@ -42,7 +43,7 @@ public func initialize(_: UnsafeMutableRawPointer?, _: UnsafeMutableRawPointer?)
 
 /// The readers of files that others may have written.
 enum FuzzedReader: String, CaseIterable {
-  case safetensors, state, idx, gzip, cifar, csv, yaml, json
+  case safetensors, state, idx, gzip, cifar, npy, npz, csv, yaml, json, image
 
   /// The reader that the environment names.
   static let chosen: FuzzedReader = {
@@ -94,8 +95,22 @@ enum FuzzedReader: String, CaseIterable {
       }
       _ = file(kind == .ten ? "test_batch.bin" : "test.bin", content)
       _ = try ImageDataset.loadCIFAR(directory: Self.directory, split: .test, kind: kind)
+    case .npy:
+      // The same bytes as inputs and as targets of both splits.
+      for name in ["x_train", "y_train", "x_test", "y_test"] { _ = file("\(name).npy", bytes) }
+      let layouts = ArrayLayout.allCases
+      let layout = layouts[Int(bytes.last ?? 0) % layouts.count]
+      _ = try NumPySamples.load(path: Self.directory, split: .train, layout: layout)
+    case .npz:
+      let path = file("data.npz", bytes)
+      for split in [DatasetSplit.train, .test] { _ = try NumPySamples.load(path: path, split: split) }
     case .csv:
-      _ = try NumberTable(path: file("table.csv", bytes))
+      let path = file("table.csv", bytes)
+      // What is no table of numbers may be one of classes.
+      if case .failure(let error) = Result(catching: { try NumberTable(path: path) }) {
+        require(!"\(error)".contains("\n"), "more than one line: \(error)")
+      }
+      _ = try TableSamples(path: path, test: .fraction(0.5, seed: 0), standardized: .features).load(.test)
     case .yaml:
       let text = String(decoding: bytes, as: UTF8.self)
       // What is wrong for one program may be right for the other.
@@ -111,6 +126,15 @@ enum FuzzedReader: String, CaseIterable {
       let text = try JSON(parsing: bytes).description
       let again = try JSON(parsing: text.utf8).description
       require(again == text, "is not read back: \(text)")
+    case .image:
+      do {
+        // An image of many pixels takes its time and memory, and is right all the same.
+        let header = try bytes.withUnsafeBufferPointer { try ImageHeader($0) }
+        guard header.width * header.height < 1 << 20 else { return }
+        _ = try bytes.withUnsafeBufferPointer { try DecodedImage($0) }
+      } catch let error as ImageError {
+        throw DatasetError.brokenImage(file: "x.jpg", problem: error.description)
+      }
     }
   }
 
@@ -119,11 +143,22 @@ enum FuzzedReader: String, CaseIterable {
     switch self {
     case .safetensors, .state:
       [Self.model, Self.bytes(#"{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#)]
+    case .image:
+      [
+        (try? ImageEncoding.jpeg([UInt8](0..<192), width: 8, height: 8, channels: 3)) ?? [],
+        (try? ImageEncoding.png([UInt8](0..<64), width: 4, height: 4, channels: 4)) ?? [],
+      ]
     case .idx: [[0x69] + Self.images, [0, 0, 0, 8, 1, 0, 0, 0, 2, 3, 4]]
     case .gzip: [Array(Self.gzippedImages.dropFirst(2))]
     case .cifar:
       [[0, 3] + [UInt8](repeating: 7, count: 3072), [1, 3, 9] + [UInt8](repeating: 7, count: 3072)]
-    case .csv: ["a,\"b\"\n1,-2e3\r\n\n.5,+7\n", "1 2\t3\n4 5 6", "\u{FEFF}1\t2\n"].map { Array($0.utf8) }
+    case .npy: [Self.array("<f4", [2, 1], [0, 0, 0, 0, 0, 0, 128, 63]), Self.array("|u1", [3], [0, 1, 2])]
+    case .npz: [Self.archive]
+    case .csv:
+      [
+        "a,\"b\"\n1,-2e3\r\n\n.5,+7\n", "1 2\t3\n4 5 6", "\u{FEFF}1\t2\n",
+        "\"a \"\"b\"\"\";c\n\"1\";x\n2;y\n",
+      ].map { Array($0.utf8) }
     case .yaml:
       [
         "model: {name: lenet, classes: 10}\ndata: {name: glyphs, resize: 32, normalize: {mean: 0.1, std: 0.3}}\n"
@@ -155,6 +190,40 @@ enum FuzzedReader: String, CaseIterable {
         + #""1.5","lockstep.epoch_correct":"2","lockstep.epoch_samples":"4"},"#
         + #""w":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},"#
         + #""n":{"dtype":"I64","shape":[],"data_offsets":[4,12]}}"#) + [UInt8](repeating: 1, count: 12)
+
+  /// An array in NumPy's format.
+  private static func array(_ type: String, _ shape: [Int], _ elements: [UInt8]) -> [UInt8] {
+    let lengths = shape.map { "\($0), " }.joined()
+    let header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(lengths)), }\n"
+    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8) + elements
+  }
+
+  /// A zip file of four stored arrays.
+  private static let archive: [UInt8] = {
+    func bytes(_ number: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+    }
+    var (file, directory): ([UInt8], [UInt8]) = ([], [])
+    let names = ["x_train", "y_train", "x_test", "y_test"]
+    for name in names {
+      let content =
+        name.hasPrefix("x") ? array("|u1", [2, 2, 2], [UInt8](0..<8)) : array("|u1", [2], [0, 1])
+      let checksum = Int(
+        content.reduce(~0 as UInt32) { sum, byte in
+          (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in sum >> 1 ^ (sum & 1 == 1 ? 0xEDB8_8320 : 0) }
+        } ^ ~0)
+      let member = name + ".npy"
+      let sizes =
+        bytes(0, 2) + bytes(0, 2) + bytes(0, 4) + bytes(checksum, 4) + bytes(content.count, 4)
+        + bytes(content.count, 4) + bytes(member.utf8.count, 2) + bytes(0, 2)
+      directory +=
+        bytes(0x0201_4B50, 4) + bytes(20, 2) + bytes(20, 2) + sizes + bytes(0, 10) + bytes(file.count, 4)
+        + Array(member.utf8)
+      file += bytes(0x0403_4B50, 4) + bytes(20, 2) + sizes + Array(member.utf8) + content
+    }
+    return file + directory + bytes(0x0605_4B50, 4) + bytes(0, 4) + bytes(4, 2) + bytes(4, 2)
+      + bytes(directory.count, 4) + bytes(file.count, 4) + bytes(0, 2)
+  }()
 
   /// Two images of 2×3 pixels in IDX.
   private static let images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3] + [UInt8](0..<12)

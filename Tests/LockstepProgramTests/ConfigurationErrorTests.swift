@@ -28,7 +28,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
 @Suite struct ConfigurationErrorTests {
   static let models =
     "one of densenet, densenet121, lenet, mlp, resnet18, resnet34, resnet50, sequential, vgg11"
-  static let datasets = "one of cifar10, cifar100, fashion-mnist, glyphs, idx, mnist"
+  static let datasets = "one of cifar10, cifar100, csv, fashion-mnist, glyphs, idx, image-folder, mnist, npz"
 
   static let keys: [WrongConfiguration] = [
     .lines(

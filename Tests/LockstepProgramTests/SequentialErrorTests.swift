@@ -23,7 +23,8 @@ import Testing
     .init(
       "[dropout]",
       "x.yaml:2: model.layers[0]: unknown layer dropout; expected one of convolution, linear, relu, sigmoid, "
-        + "batch_norm, max_pool, average_pool, global_average_pool, flatten, residual, dense, repeat"),
+        + "batch_norm, max_pool, average_pool, global_average_pool, flatten, dropout, residual, dense, repeat"
+    ),
     .init(
       "[linear]",
       "x.yaml:2: model.layers[0]: found the word linear alone, expected a mapping such as {linear: 10}"),
@@ -50,7 +51,8 @@ import Testing
     .init(
       "[{kernel: 3}]",
       "x.yaml:2: model.layers[0]: names no layer; expected one of convolution, linear, relu, sigmoid, "
-        + "batch_norm, max_pool, average_pool, global_average_pool, flatten, residual, dense, repeat"),
+        + "batch_norm, max_pool, average_pool, global_average_pool, flatten, dropout, residual, dense, repeat"
+    ),
     .init(
       "[{linear: 3, kernel: 3}]",
       "x.yaml:2: model.layers[0].kernel: belongs to convolution, but this layer is linear"),

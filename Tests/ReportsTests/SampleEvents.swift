@@ -56,6 +56,7 @@ struct SampleEvents {
   }
 
   private mutating func setValues() {
+    (evaluation.scores, end.test) = (nil, nil)
     (start.modelName, start.dataName, start.parameterCount) = ("lenet", "glyphs", 44_878)
     (start.trainingSamples, start.testSamples, start.sampleShape) = (12_000, 2000, [1, 28, 28])
     (start.ranks, start.threads, start.batch) = (2, 3, Batch(size: 256, microshards: 8))

@@ -69,7 +69,7 @@ import Training
       }
     }
     let found = try trainer.evaluate(experiment.trainingData)
-    #expect(abs(found.lossSum - expected) < 1e-4 * expected)
+    #expect(abs(found.metrics.lossSum - expected) < 1e-4 * expected)
   }
 
   @Test("classes are compared with as 1 at the class and 0 elsewhere")

@@ -31,10 +31,11 @@ public struct ExecutionEstimate {
   ///   - options: as those of the executor.
   /// - Throws: `OneDNNError` where oneDNN has no kernel for an operation.
   public init(_ graph: Graph, microshards share: Range<Int>, options: Executor.Options) throws {
+    let frozen = graph.parameters(under: options.frozen)
     let engine = try Engine()
     let lowered = LoweredGraph(
       graph, mostPlainChannels: engine.mostPlainChannels, needsInputGradient: options.needsInputGradient,
-      precision: options.precision)
+      precision: options.precision, frozen: frozen, freezesStatistics: options.freezesStatistics)
     let capacity = options.partition.capacity
     let training = try Plan(
       lowered, samples: capacity, training: true, convolution: options.convolution, engine: engine)
@@ -60,7 +61,7 @@ public struct ExecutionEstimate {
     scratchpadByteCount = max(training.scratchpadByteCount, evaluation.scratchpadByteCount)
     parameterByteCount = byteCounts.reduce(0, +)
     slotByteCount = ParameterStore.slotByteCount(
-      options.slots, parameterCounts: byteCounts.map { $0 / 4 })
+      options.slots, parameterCounts: byteCounts.map { $0 / 4 }, frozen: frozen)
     weightCopyByteCount = Self.copies(lowered, [training, evaluation], besides: layouts)
 
     let channels = graph.buffers.filter { $0.role == .runningMean }.map {

@@ -68,6 +68,7 @@ extension Executor {
         weights: { [store] layout throws(OneDNNError) in try store.weights(parameters[0], in: layout) },
         workspace: arena.base + map.workspaces[index], scratchpad: scratchpad.base,
         normalization: normalizationMemory(index, local: local, training: key.training),
+        dropout: dropoutMemory(node, local: local),
         loss: lossMemory(node, local: local, training: key.training))
       kernels.append(try plan.kernels[index].bind(memory))
       func valuePlace(_ value: Int) -> WrittenMemory.Place {
@@ -96,12 +97,19 @@ extension Executor {
 
   private func normalizationMemory(_ node: Int, local: Int, training: Bool) -> NormalizationMemory? {
     guard let state = normalizations[node] else { return nil }
-    let isOwn = training && options.statistics == .microshard
+    let isOwn = training && lowered.nodes[node].statistics(of: options.statistics) == .microshard
     return NormalizationMemory(
       coefficients: isOwn ? state.own[local] : state.shared,
       moments: state.ownMoments[local],
       backwardSums: state.backwardSums.leaves[local].assumingMemoryBound(to: Double.self),
       isOwn: isOwn)
+  }
+
+  private func dropoutMemory(_ node: LoweredGraph.Node, local: Int) -> (() -> DropoutMemory)? {
+    guard case .dropout = node.kind else { return nil }
+    return { [unowned self] in
+      DropoutMemory(randomness: randomness, firstPosition: microshards[local].firstPosition)
+    }
   }
 
   private func lossMemory(_ node: LoweredGraph.Node, local: Int, training: Bool) -> LossMemory? {

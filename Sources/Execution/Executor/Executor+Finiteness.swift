@@ -3,7 +3,7 @@
 import NeuralNetworks
 
 extension Executor {
-  /// The first parameter whose gradient of the latest batch is not finite; nil if all are.
+  /// The first trained parameter whose gradient of the latest batch is not finite; nil if all are.
   ///
   /// - Complexity: as fast as the memory is read.
   public func nonFiniteGradient() -> String? { firstNonFinite(gradientPieces) }
@@ -16,7 +16,7 @@ extension Executor {
   }
 
   func makeGradientPieces() -> [FinitenessPiece] {
-    graph.parameters.indices.flatMap {
+    graph.parameters.indices.filter { !frozen.contains($0) }.flatMap {
       FinitenessPiece.cut(graph.parameters[$0].path, store.gradients[$0], count: store.counts[$0])
     }
   }
@@ -32,7 +32,7 @@ extension Executor {
 
   private func makeSlotPieces() -> [FinitenessPiece] {
     options.slots.enumerated().flatMap { slot, kind in
-      graph.parameters.indices.flatMap {
+      graph.parameters.indices.filter { !frozen.contains($0) }.flatMap {
         FinitenessPiece.cut(
           "\(kind.name)/\(graph.parameters[$0].path)", store.slot(slot, beside: $0),
           count: kind.shape == .scalar ? 1 : store.counts[$0])

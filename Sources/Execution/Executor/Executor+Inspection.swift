@@ -1,7 +1,12 @@
-// What tests look at: values inside a microshard after a batch.
+// Values inside a microshard after a batch.
 import NeuralNetworks
 
 extension Executor {
+  /// The microshards of this rank, each with the model's results for its samples in the latest batch.
+  package func results() -> [(microshard: Int, results: [[Float]])] {
+    share.microshards.enumerated().map { ($1, result(ofMicroshard: $0)) }
+  }
+
   /// The model's result for the samples of a local microshard in the latest batch, [samples, features].
   package func result(ofMicroshard local: Int) -> [[Float]] {
     guard let plan = active[local] else { return [] }

@@ -2,7 +2,7 @@
 import NeuralNetworks
 
 extension Executor {
-  /// The slots of all parameters, slot by slot, in PyTorch's element order.
+  /// The slots of all parameters that are trained, slot by slot, in PyTorch's element order.
   ///
   /// The name is that of the slot and the parameter's path, as in `momentum_buffer/0.weight`; the shape is the
   /// parameter's, or [] for a scalar.
@@ -36,10 +36,10 @@ extension Executor {
     }
   }
 
-  /// All pairs of a slot and a parameter, with the names of their tensors.
+  /// All pairs of a slot and a parameter that is trained, with the names of their tensors.
   private var slotPlaces: [(slot: Int, parameter: Int, name: String)] {
     options.slots.enumerated().flatMap { slot in
-      graph.parameters.enumerated().map { parameter in
+      graph.parameters.enumerated().filter { !frozen.contains($0.offset) }.map { parameter in
         (slot.offset, parameter.offset, "\(slot.element.name)/\(parameter.element.path)")
       }
     }

@@ -80,9 +80,9 @@ extension Executor {
     return tensors
   }
 
-  /// The gradients of the latest training batch, under the parameters' names.
+  /// The gradients of the latest training batch, under the names of the parameters that are trained.
   public func gradients() throws -> [StateTensor] {
-    try graph.parameters.enumerated().map { index, parameter in
+    try graph.parameters.enumerated().filter { !frozen.contains($0.offset) }.map { index, parameter in
       StateTensor(
         name: parameter.path, shape: parameter.shape.dimensions,
         floats: try store.exportPlain(index, from: store.gradients[index]))

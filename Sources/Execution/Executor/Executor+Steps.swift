@@ -26,7 +26,9 @@ extension Executor {
 
     defer { progress?.enter(.nothing) }
     for local in microshards.indices {
-      let count = microshard(at: local).map { partition.positions(of: $0, samples: samples).count } ?? 0
+      let positions = microshard(at: local).map { partition.positions(of: $0, samples: samples) }
+      let count = positions?.count ?? 0
+      microshards[local].firstPosition = positions?.lowerBound ?? 0
       let key = PlanKey(samples: count, training: training)
       active[local] = count == 0 ? nil : try boundPlan(key, to: local, isAlone: isVerified(local))
     }
@@ -178,7 +180,9 @@ extension Executor {
 
   private func setForward(_ node: Int, training: Bool) {
     guard let state = normalizations[node] else { return }
-    guard training, options.statistics != .running else { return state.setForwardFromRunningStatistics() }
+    guard training, lowered.nodes[node].statistics(of: options.statistics) != .running else {
+      return state.setForwardFromRunningStatistics()
+    }
     let isGlobal = trainingOrder.momentSums[node] != nil
     if !isGlobal { _ = state.moments.foldRank() }
     guard let moments = state.sharedMoments?.complete() else { return }
@@ -219,7 +223,8 @@ extension Executor {
 
   /// Ghost batch norm: what a microshard's own statistics contribute to the running ones.
   private func contribute(_ node: Int, local: Int, samples: Int) {
-    guard options.statistics == .microshard, let state = normalizations[node],
+    guard lowered.nodes[node].statistics(of: options.statistics) == .microshard,
+      let state = normalizations[node],
       let offset = trainingOrder.contributionOffsets[node],
       let contribution = runningContributions(offset, local: local)
     else { return }

@@ -37,6 +37,12 @@ public final class Executor {
     /// Whether microshards of other ranks can be computed as well, to verify what those contribute; it takes the memory
     /// of one more microshard, and is not for statistics over a rank.
     public var verifies: Bool
+    /// Prefixes of parameters that are not trained: ``Executor/forEachParameter(_:)`` leaves them out, they have no slots, and
+    /// no gradient is computed that only they would need.
+    public var frozen: [String]
+    /// Whether batch normalizations all of whose parameters are frozen normalize with their running statistics, which then
+    /// stay as they are; otherwise they are treated like all others.
+    public var freezesStatistics: Bool
 
     /// The defaults are those of one thread that trains in single precision with statistics over the global
     /// batch.
@@ -44,7 +50,8 @@ public final class Executor {
       partition: MicroshardPartition, statistics: BatchStatistics = .global, threads: Int = 1,
       bucketByteCount: Int = 1 << 20, needsInputGradient: Bool = false,
       convolution: ConvolutionAlgorithm = .auto, precision: ElementType = .float32,
-      slots: [ParameterSlot] = [], verifies: Bool = false
+      slots: [ParameterSlot] = [], verifies: Bool = false, frozen: [String] = [],
+      freezesStatistics: Bool = false
     ) {
       self.partition = partition
       self.statistics = statistics
@@ -55,6 +62,8 @@ public final class Executor {
       self.precision = precision
       self.slots = slots
       self.verifies = verifies
+      self.frozen = frozen
+      self.freezesStatistics = freezesStatistics
     }
   }
 
@@ -62,6 +71,8 @@ public final class Executor {
   public let graph: Graph
   /// What the executor was made for.
   public let options: Options
+  /// What the random numbers of the next training batches follow from; equal on all ranks.
+  public var randomness = BatchRandomness()
   /// Where the time of the latest batch went.
   public internal(set) var seconds = BatchSeconds()
 
@@ -71,6 +82,8 @@ public final class Executor {
   let reduction: any BatchReduction
   let engine: Engine
   let lowered: LoweredGraph
+  /// The parameters that are not trained.
+  let frozen: Set<Graph.ParameterID>
   let store: ParameterStore
   let team: ThreadTeam
   let share: RankShare
@@ -136,11 +149,20 @@ public final class Executor {
     self.graph = graph
     self.options = options
     self.reduction = reduction
+    let frozen = graph.parameters(under: options.frozen)
+    require(
+      frozen.isEmpty || frozen.count < graph.parameters.count,
+      "given \(frozen.count) frozen parameters of \(graph.parameters.count), but at least one must be trained"
+    )
+    self.frozen = frozen
     let engine = try Engine()
     self.engine = engine
-    lowered = LoweredGraph(
+    var lowered = LoweredGraph(
       graph, mostPlainChannels: engine.mostPlainChannels, needsInputGradient: options.needsInputGradient,
-      precision: options.precision)
+      precision: options.precision, frozen: frozen, freezesStatistics: options.freezesStatistics)
+    // With the running statistics it is the network as it is evaluated.
+    lowered.dropsOut = options.statistics != .running
+    self.lowered = lowered
     share = RankShare(reduction, hasShadow: options.verifies)
 
     progress = reduction.watch(operations: lowered.nodes.map(\.path))
@@ -152,9 +174,10 @@ public final class Executor {
       lowered, samples: capacity, training: false, convolution: options.convolution, engine: engine)
     algorithms = training.algorithms
     let store = try ParameterStore(
-      graph, preferred: training.preferredWeightLayouts, slots: options.slots, engine: engine)
+      graph, preferred: training.preferredWeightLayouts, slots: options.slots, frozen: frozen,
+      engine: engine)
     self.store = store
-    replicaCheck = ReplicaCheckHashes(graph, store, slots: options.slots)
+    replicaCheck = ReplicaCheckHashes(graph, store, slots: options.slots, frozen: frozen)
 
     trainingOrder = ExecutionOrder.training(
       lowered, statistics: options.statistics, parameterCounts: store.counts,
@@ -226,7 +249,11 @@ public final class Executor {
       trainingOrder, training: true, checksReplicas: checksReplicas, requests: requests, samples: samples,
       firstSum: 0, fill: fill)
     if options.statistics != .running {
-      for index in store.batchesTracked.indices { store.batchesTracked[index] += 1 }
+      let normalizations = graph.operations.filter { !$0.buffers.isEmpty }
+      for (index, operation) in normalizations.enumerated()
+      where !options.freezesStatistics || !frozen.isSuperset(of: operation.parameters) {
+        store.batchesTracked[index] += 1
+      }
     }
     return metrics
   }
@@ -245,9 +272,10 @@ public final class Executor {
       fill: fill)
   }
 
-  /// Shows each parameter with its gradient to an update rule; what it writes to the values is used from then on.
+  /// Shows each parameter with its gradient to an update rule, but for frozen ones; what it writes to the values is used from
+  /// then on.
   public func forEachParameter(_ body: (ParameterMemory) -> Void) {
-    for (index, parameter) in graph.parameters.enumerated() {
+    for (index, parameter) in graph.parameters.enumerated() where !frozen.contains(index) {
       let count = store.counts[index]
       body(
         ParameterMemory(

@@ -5,6 +5,8 @@ final class MicroshardMemory {
   let labels: UnsafeMutablePointer<Int32>
   let targets: UnsafeMutablePointer<Float>
   let targetCount: Int
+  /// The position of the first sample in the latest batch.
+  var firstPosition = 0
   private let labelMemory: AlignedMemory
   private let targetMemory: AlignedMemory
   /// The arena, replaced by a larger one when a plan needs it.

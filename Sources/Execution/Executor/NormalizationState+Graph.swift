@@ -22,7 +22,7 @@ extension NormalizationState {
           ?? SumLeaves(BatchSum(kind: kind, count: count, name: node.path), on: share, summands: nil)
       }
       states[index] = NormalizationState(
-        node: index, node, normalization, statistics: statistics, share: share,
+        node: index, node, normalization, statistics: node.statistics(of: statistics), share: share,
         moments: leavesOf(
           order.momentSums[index], kind: .moments, count: 1 + 2 * graph.measuredChannels(index).count),
         momentsResult: order.momentSums[index].map { sumMemory[$0].result },

@@ -18,20 +18,27 @@ extension ParameterStore {
     }
   }
 
-  /// The bytes that slots take beside parameters of `parameterCounts` stored elements.
-  static func slotByteCount(_ slots: [ParameterSlot], parameterCounts: [Int]) -> Int {
-    4 * parameterCounts.reduce(0) { sum, parameter in slots.reduce(sum) { $0 + count($1, parameter) } }
+  /// The bytes that slots take beside parameters of `parameterCounts` stored elements, but for those that are `frozen`.
+  static func slotByteCount(
+    _ slots: [ParameterSlot], parameterCounts: [Int], frozen: Set<Graph.ParameterID>
+  ) -> Int {
+    4
+      * parameterCounts.enumerated().filter { !frozen.contains($0.offset) }.reduce(0) { sum, parameter in
+        slots.reduce(sum) { $0 + count($1, parameter.element) }
+      }
   }
 
-  /// By parameter and slot, the elements in `memory`: the slots of a parameter follow each other.
+  /// By parameter and slot, the elements in `memory`: the slots of a parameter follow each other; a frozen one has
+  /// none.
   static func place(
-    _ slots: [ParameterSlot], parameterCounts: [Int], in memory: AlignedMemory
+    _ slots: [ParameterSlot], parameterCounts: [Int], frozen: Set<Graph.ParameterID>,
+    in memory: AlignedMemory
   ) -> [[UnsafeMutableBufferPointer<Float>]] {
     let names = slots.map(\.name)
     require(Set(names).count == names.count, "given slots \(names), but no two may have one name")
     var next = memory.base.assumingMemoryBound(to: Float.self)
-    return parameterCounts.map { parameterCount in
-      slots.map { slot in
+    return parameterCounts.enumerated().map { parameter, parameterCount in
+      (frozen.contains(parameter) ? [] : slots).map { slot in
         defer { next += count(slot, parameterCount) }
         return UnsafeMutableBufferPointer(start: next, count: slot.shape == .scalar ? 1 : parameterCount)
       }

@@ -14,7 +14,7 @@ final class ParameterStore {
   private let valueMemory: AlignedMemory
   private let slotMemory: AlignedMemory
   /// By parameter and slot, what an update rule keeps beside it: in the layout of the parameter and padded as that is,
-  /// or one number.
+  /// or one number; no slots for frozen ones.
   let slots: [[UnsafeMutableBufferPointer<Float>]]
   private let bufferOffsets: [Int]
   private let bufferMemory: AlignedMemory
@@ -39,9 +39,14 @@ final class ParameterStore {
 
   private static let lane = AlignedMemory.alignment / 4
 
-  /// Makes the store; `preferred` holds the layouts that kernels ask for, nil for PyTorch's own.
+  /// Makes the store.
+  ///
+  /// - Parameters:
+  ///   - preferred: the layouts that kernels ask for, nil for PyTorch's own.
+  ///   - frozen: the parameters that have no slots.
   init(
-    _ graph: Graph, preferred: [MemoryDescriptor?], slots: [ParameterSlot], engine: Engine
+    _ graph: Graph, preferred: [MemoryDescriptor?], slots: [ParameterSlot],
+    frozen: Set<Graph.ParameterID>, engine: Engine
   ) throws(OneDNNError) {
     self.graph = graph
     self.engine = engine
@@ -53,8 +58,8 @@ final class ParameterStore {
       return total
     }
     valueMemory = AlignedMemory(byteCount: 4 * total)
-    slotMemory = AlignedMemory(byteCount: Self.slotByteCount(slots, parameterCounts: counts))
-    self.slots = Self.place(slots, parameterCounts: counts, in: slotMemory)
+    slotMemory = AlignedMemory(byteCount: Self.slotByteCount(slots, parameterCounts: counts, frozen: frozen))
+    self.slots = Self.place(slots, parameterCounts: counts, frozen: frozen, in: slotMemory)
     var bufferTotal = 0
     bufferOffsets = graph.buffers.map { buffer in
       defer { bufferTotal += AlignedMemory.padded(4 * buffer.count) / 4 }

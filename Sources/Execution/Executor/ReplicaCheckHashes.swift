@@ -22,7 +22,7 @@ final class ReplicaCheckHashes {
   /// By tensor, its hash when it was last taken.
   private var hashes: [UInt64]
 
-  init(_ graph: Graph, _ store: ParameterStore, slots: [ParameterSlot]) {
+  init(_ graph: Graph, _ store: ParameterStore, slots: [ParameterSlot], frozen: Set<Graph.ParameterID>) {
     self.store = store
     tensors =
       graph.operations.flatMap { operation in
@@ -39,7 +39,7 @@ final class ReplicaCheckHashes {
           }
       }
       + slots.enumerated().flatMap { slot in
-        graph.parameters.enumerated().map { parameter in
+        graph.parameters.enumerated().filter { !frozen.contains($0.offset) }.map { parameter in
           Tensor(
             name: "\(slot.element.name)/\(parameter.element.path)",
             values: store.slot(slot.offset, beside: parameter.offset),

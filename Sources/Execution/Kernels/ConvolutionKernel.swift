@@ -107,7 +107,8 @@ final class ConvolutionKernel: Kernel {
           (DNNL_ARG_DIFF_SRC, input, dx),
         ], scratchpad: scratchpad)
     }
-    if let backwardWeights, let gradientLayout {
+    // Those of frozen weights are not computed.
+    if let backwardWeights, let gradientLayout, !memory.parameterGradients.isEmpty {
       let stored = memory.parameters[0].layout
       let result = UnsafeMutableRawPointer(memory.parameterGradients[0])
       let isStored = gradientLayout.isEqual(to: stored)

@@ -66,7 +66,7 @@ struct KernelMemory {
   var outputGradient: UnsafeMutableRawPointer?
   /// Weight and bias, or scale and shift, in their stored layouts.
   var parameters: [StoredParameter]
-  /// Where this microshard's gradients of the parameters go, in the same layouts.
+  /// Where this microshard's gradients of the parameters go, in the same layouts; empty where these are frozen.
   var parameterGradients: [UnsafeMutablePointer<Float>]
   /// Whether the gradients of the parameters are added to what is there.
   var addsParameterGradients: Bool
@@ -76,6 +76,8 @@ struct KernelMemory {
   var scratchpad: UnsafeMutableRawPointer
   /// The statistics of a batch normalization.
   var normalization: NormalizationMemory?
+  /// The random numbers of the batch, which are others in each; nil where no operation draws any.
+  var dropout: (() -> DropoutMemory)?
   /// What the loss reads and writes beside its input.
   var loss: LossMemory?
 }

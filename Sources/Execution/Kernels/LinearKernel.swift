@@ -60,7 +60,8 @@ final class LinearKernel: Kernel {
           (DNNL_ARG_DST, input.matrix(), dx),
         ], scratchpad: memory.scratchpad)
     }
-    if let backwardWeights {
+    // Those of frozen weights are not computed.
+    if let backwardWeights, !memory.parameterGradients.isEmpty {
       bound.backwardWeights = try BoundPrimitive(
         backwardWeights,
         [

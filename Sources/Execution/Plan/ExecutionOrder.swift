@@ -91,6 +91,7 @@ struct ExecutionOrder {
     for (index, node) in graph.nodes.enumerated() {
       if node.isBatchNorm {
         let channels = graph.values[node.inputs[0]].shape.channels
+        let statistics = node.statistics(of: statistics)
         if statistics != .running { steps.append(.compute(node: index, .statistics)) }
         switch statistics {
         case .global:
@@ -148,6 +149,7 @@ struct ExecutionOrder {
     for index in graph.nodes.indices.reversed() where graph.values[graph.nodes[index].output].needsGradient {
       let node = graph.nodes[index]
       if node.isBatchNorm {
+        let statistics = node.statistics(of: statistics)
         steps.append(.compute(node: index, .backwardStatistics))
         if statistics == .global {
           let channels = graph.values[node.output].shape.channels
@@ -161,12 +163,12 @@ struct ExecutionOrder {
           // The coefficients by which statistics depend on the batch stay zero where they do not.
           if statistics == .rank { steps.append(.setBackward(node: index)) }
           // At once: the gradients of the next node take the same memory.
-          fold(index)
+          if node.trainsParameters { fold(index) }
           computeWaiting()
         }
       }
       if graph.computesInputGradient(index) { steps.append(.compute(node: index, .backwardData)) }
-      if node.hasWeights { waiting.append(index) }
+      if node.hasWeights, node.trainsParameters { waiting.append(index) }
     }
     computeWaiting()
     if let number = bucket { close(number) }

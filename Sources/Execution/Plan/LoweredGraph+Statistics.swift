@@ -14,6 +14,8 @@ extension LoweredGraph {
       // Whole blocks of channels, however many a processor likes to have in a block.
       guard shape.channels < channels, shape.channels % 16 == 0 else { continue }
       let reader = values[value].consumers.first { nodes[$0.node].isBatchNorm && $0.position == 0 }
+      // One that takes its running statistics measures nothing.
+      if let reader, nodes[reader.node].hasFrozenStatistics || nodes[index].hasFrozenStatistics { continue }
       if let reader, reader.node < index { return reader.node }
     }
     return nil

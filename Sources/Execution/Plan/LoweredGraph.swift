@@ -15,6 +15,8 @@ struct LoweredGraph {
     case globalAveragePooling
     case flatten
     case pack
+    /// Elements left out; `firstElement` is the place of its random numbers among those of a sample.
+    case dropout(probability: Double, firstElement: Int)
     case add
     case concatenate
     case loss(Graph.Loss)
@@ -28,9 +30,18 @@ struct LoweredGraph {
     var path: String
     var parameters: [Graph.ParameterID] = []
     var buffers: [Graph.BufferID] = []
+    /// Whether any of the parameters is trained.
+    var trainsParameters = false
+    /// Whether a batch normalization takes its running statistics in training, too.
+    var hasFrozenStatistics = false
 
     var isBatchNorm: Bool {
       if case .batchNorm = kind { true } else { false }
+    }
+
+    /// Over what a batch normalization takes its statistics in training, where all others do over `statistics`.
+    func statistics(of statistics: BatchStatistics) -> BatchStatistics {
+      hasFrozenStatistics ? .running : statistics
     }
 
     /// Whether the node has weights whose gradient it computes in a phase of its own.
@@ -59,6 +70,8 @@ struct LoweredGraph {
 
   /// The number of the graph's parameter tensors.
   let parameterCount: Int
+  /// Whether dropouts leave anything out in training.
+  var dropsOut = true
   /// The ε of label smoothing in training.
   let labelSmoothing: Double
   private(set) var nodes: [Node] = []
@@ -70,7 +83,12 @@ struct LoweredGraph {
   ///   - mostPlainChannels: up to how many channels of the input a convolution reads in the plain layout.
   ///   - needsInputGradient: whether the gradient with respect to the input is wanted as well.
   ///   - precision: the type of all values but the input.
-  init(_ graph: Graph, mostPlainChannels: Int, needsInputGradient: Bool, precision: ElementType) {
+  ///   - frozen: the parameters that are not trained.
+  ///   - freezesStatistics: whether batch normalizations that are wholly frozen take their running statistics.
+  init(
+    _ graph: Graph, mostPlainChannels: Int, needsInputGradient: Bool, precision: ElementType,
+    frozen: Set<Graph.ParameterID> = [], freezesStatistics: Bool = false
+  ) {
     require(graph.loss != nil, "given a graph of \(graph.operations.count) operations without a loss")
     parameterCount = graph.parameters.count
     labelSmoothing = graph.labelSmoothing
@@ -106,6 +124,7 @@ struct LoweredGraph {
     }
 
     let fusions = Fusion.all(in: graph)
+    var droppedElements = 0
     for (index, operation) in graph.operations.enumerated() {
       // A batch normalization with a shortcut stands where the shortcut is known: at the end of what it fuses.
       let fusion = fusions[index]
@@ -115,11 +134,12 @@ struct LoweredGraph {
       var node = Node(
         kind: .add, inputs: inputs.map { read($0, by: operation.kind) },
         output: graph.operations[index].output, path: operation.path, parameters: operation.parameters,
-        buffers: operation.buffers)
+        buffers: operation.buffers, trainsParameters: !frozen.isSuperset(of: operation.parameters))
       switch operation.kind {
       case .convolution2D(let window): node.kind = .convolution(window)
       case .linear: node.kind = .linear
       case .batchNorm(let normalization):
+        node.hasFrozenStatistics = freezesStatistics && !node.trainsParameters
         node.kind = .batchNorm(
           normalization, fusion?.activation ?? .identity, pooling: fusion?.pooling)
       case .relu: node.kind = .activation(.relu)
@@ -128,6 +148,10 @@ struct LoweredGraph {
       case .averagePool2D(let window): node.kind = .pooling(window, takesMaximum: false)
       case .globalAveragePool: node.kind = .globalAveragePooling
       case .flatten: node.kind = .flatten
+      case .dropout(let probability):
+        node.kind = .dropout(probability: probability, firstElement: droppedElements)
+        // The stream of a sample goes by blocks of four numbers.
+        droppedElements += (graph.values[operation.output].shape.count + 3) / 4 * 4
       case .add: node.kind = .add
       case .concatenate: node.kind = .concatenate
       case .softmaxCrossEntropy: node.kind = .loss(.softmaxCrossEntropy)
@@ -140,7 +164,7 @@ struct LoweredGraph {
 
   private mutating func findGradientsAndConsumers() {
     for (index, node) in nodes.enumerated() {
-      let needed = !node.parameters.isEmpty || node.inputs.contains { values[$0].needsGradient }
+      let needed = node.trainsParameters || node.inputs.contains { values[$0].needsGradient }
       values[node.output].needsGradient = needed
       for (position, input) in node.inputs.enumerated() {
         values[input].consumers.append((index, position))

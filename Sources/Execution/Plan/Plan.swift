@@ -81,6 +81,10 @@ final class Plan {
       case .globalAveragePooling: kernel = GlobalAveragePoolingKernel(input: inputs[0])
       case .flatten: kernel = LayoutKernel(input: inputs[0], output: output, packs: false)
       case .pack: kernel = LayoutKernel(input: inputs[0], output: output, packs: true)
+      case .dropout(let probability, let firstElement):
+        kernel = DropoutKernel(
+          probability: probability, layout: output, firstElement: firstElement,
+          drops: training && graph.dropsOut)
       case .add: kernel = AddKernel(layout: output)
       case .concatenate:
         kernel = ConcatenateKernel(

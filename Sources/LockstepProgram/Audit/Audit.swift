@@ -42,6 +42,9 @@ enum Audit {
     }
     if try ranks.broadcast(start?.checkpoint == nil ? "" : "restored") != "" {
       try trainer.restore(fromCoordinator: start?.checkpoint)
+    } else if trainer.experiment.recipe.fineTuning.initialWeights != nil {
+      let file = try ranks.agreeOnCoordinator { try own.map { try $0.initialWeights() } }
+      try trainer.begin(fromCoordinator: file.flatMap(\.self))
     }
     let begin = trainer.position.step
     try ranks.fail(

@@ -1,5 +1,7 @@
 import Execution
 import Foundation
+import Images
+import Mistakes
 import Records
 import Safetensors
 import Training
@@ -21,6 +23,22 @@ struct AuditStart {
 }
 
 extension RunRecord {
+  /// The weights that the run began with, from where the manifest says.
+  ///
+  /// - Throws: `UserMistake` if the manifest does not tell, or the file cannot be read; whether it is the same is seen when it
+  ///   is taken over.
+  func initialWeights() throws(UserMistake) -> TensorFile {
+    let manifestPath = OutputDirectory(path: path).manifestPath
+    let remedy = "audit from a checkpoint on, by --from STEP"
+    guard let file = manifest?["initial_weights"]?["path"]?.text else {
+      throw UserMistake("\(manifestPath): does not tell with which weights the run began; \(remedy)")
+    }
+    do throws(TensorFileError) { return try Checkpoint.readFile(file) } catch {
+      throw UserMistake(
+        "\(path): the run began with weights from elsewhere, but \(error); give them back, or \(remedy)")
+    }
+  }
+
   /// In what the data that a trainer has read are not those of the run; nil if they are.
   func differenceOfData(from trainer: Trainer) -> String? {
     guard let told = manifest?["data_fingerprint"] else { return nil }
@@ -32,6 +50,8 @@ extension RunRecord {
   func differencesOfProgram(from trainer: Trainer) -> [String] {
     let here: [(key: String, told: JSON?, value: JSON)] = [
       ("versions.onednn", manifest?["versions"]?["onednn"], .text(KernelLibrary.version)),
+      ("versions.jpeg", manifest?["versions"]?["jpeg"], .text(ImageFormat.jpeg.decoder)),
+      ("versions.png", manifest?["versions"]?["png"], .text(ImageFormat.png.decoder)),
       ("instruction_set", manifest?["instruction_set"], .text(KernelLibrary.instructionSet)),
       (
         "convolutions", manifest?["convolutions"],

@@ -31,6 +31,9 @@ package struct Configuration: Sendable {
   /// The name and the keys of the update rule, as they were told.
   private let updateRule: JSON
 
+  /// By prefix of the model's parameters, where the user wrote it.
+  let prefixPlaces: [FineTuning.Place: ConfigurationPlace]
+
   /// What no bit depends on.
   package var machine: Machine
 
@@ -82,6 +85,9 @@ package struct Configuration: Sendable {
       rate: recipe.schedule.baseLearningRate, epochs: recipe.epochs)
     (recipe.updateRule, recipe.schedule) = (optimizer.updateRule, optimizer.schedule)
     updateRule = optimizer.ruleJSON
+    recipe.fineTuning = model.fineTuning
+    recipe.fineTuning.rates = optimizer.rates
+    prefixPlaces = model.prefixPlaces.merging(optimizer.ratePlaces) { $1 }
     data = try DataSection(
       reader.sectionNode(.data), path: Key.data.rawValue, registry,
       context: DatasetContext(seed: UInt64(recipe.seed), classes: model.classes))
@@ -100,7 +106,11 @@ package struct Configuration: Sendable {
   /// JSON is YAML: `parse(_:source:overrides:registry:)` reads it back to an equal value. Equal configurations have equal
   /// texts, in every process and on every machine.
   package var json: JSON {
-    guard case .object(let members) = experimentRecord else { unreachable("a record is an object") }
+    guard case .object(var members) = experimentRecord,
+      let position = members.firstIndex(where: { $0.key == Key.data.rawValue }),
+      case .object(let dataMembers) = members[position].value
+    else { unreachable("a record is an object, and so are its data") }
+    members[position].value = .object((dataMembers + data.machineMembers).sorted { $0.key < $1.key })
     return .object((members + machine.members).sorted { $0.key < $1.key })
   }
 

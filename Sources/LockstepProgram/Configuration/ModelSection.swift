@@ -1,6 +1,7 @@
 package import Configurations
 package import NeuralNetworks
 package import Records
+import Training
 
 /// The section `model`: a model by name with its own keys, and how it begins.
 package struct ModelSection: Sendable {
@@ -13,7 +14,11 @@ package struct ModelSection: Sendable {
   package let classes: Int
   /// How the parameters begin.
   package let initialization: Initialization
-  /// The section with all defaults, keys sorted.
+  /// Which weights the run begins with, and which of them it trains; without rates.
+  let fineTuning: FineTuning
+  /// By prefix of the model's parameters, where the user wrote it.
+  let prefixPlaces: [FineTuning.Place: ConfigurationPlace]
+  /// The section with all defaults, keys sorted, but for what ``fineTuning`` holds.
   package let json: JSON
   /// Where the user wrote the section.
   let place: ConfigurationPlace
@@ -24,7 +29,9 @@ package struct ModelSection: Sendable {
   package init(
     _ node: ConfigurationNode, path: String, _ registry: Registry
   ) throws(ConfigurationError) {
-    let options = try SectionOptions(node, path: path, common: ["name", "initialization"])
+    let options = try SectionOptions(
+      node, path: path, common: ["name", "initialization"] + FineTuning.Key.words)
+    (fineTuning, prefixPlaces) = try FineTuning.read(node, path: path)
     let name = try options.name(among: registry.models.keys.sorted(), key: "name")
     self.name = name
     initialization = try options.word("initialization", default: Initialization.standard)

@@ -7,7 +7,7 @@ extension DatasetSplit: ExpressibleByArgument {}
 /// `lockstep evaluate`.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Compute the exact loss and accuracy of a checkpoint.")
+    commandName: "evaluate", abstract: "Compute the exact loss, accuracy and scores of a checkpoint.")
 
   @OptionGroup var model: CheckpointOptions
 
@@ -17,13 +17,16 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
+  @Flag(help: "Print a table of the classes as well.")
+  var perClass = false
+
   func run() throws {
     try withRanks { ranks in
       try Evaluation.evaluate(
         Evaluation.Options(
           checkpointPath: model.checkpoint, configurationPath: model.config, overrides: model.changes.set,
           split: split,
-          printsJSON: json),
+          printsJSON: json, printsTable: perClass),
         ranks: ranks)
     }
   }

@@ -2,6 +2,7 @@ import DataParallel
 import Datasets
 import Execution
 import Records
+import Reports
 import Training
 
 /// The evaluation of a checkpoint on a split of its data set.
@@ -18,9 +19,11 @@ enum Evaluation {
     var split: DatasetSplit
     /// Whether to print one JSON object.
     var printsJSON: Bool
+    /// Whether to print the scores of each class or value after the line.
+    var printsTable: Bool
   }
 
-  /// Prints loss, accuracy and number of samples.
+  /// Prints loss, accuracy and number of samples, and the scores of classes or values.
   ///
   /// Every rank must call this, with the same options.
   static func evaluate(_ options: Options, ranks: MPIRanks) throws {
@@ -28,17 +31,26 @@ enum Evaluation {
       path: options.checkpointPath, configurationPath: options.configurationPath,
       overrides: options.overrides,
       split: options.split,
-      options: [("--split", options.split.rawValue), ("--json", "\(options.printsJSON)")], ranks: ranks)
-    let metrics = try checkpoint.replica(trains: false).evaluate(checkpoint.samples)
+      options: [
+        ("--split", options.split.rawValue), ("--json", "\(options.printsJSON)"),
+        ("--per-class", "\(options.printsTable)"),
+      ], ranks: ranks)
+    let scores = try checkpoint.replica(trains: false).evaluate(checkpoint.samples)
+    let metrics = scores.metrics
     let loss = JSON.precise(metrics.loss)
     if options.printsJSON {
       try ranks.printOnce(
-        JSON.object([
-          ("loss", loss), ("accuracy", .number(metrics.accuracy)),
-          ("samples", .integer(Int(metrics.samples))),
-        ]).description)
+        JSON.object(
+          [
+            ("loss", loss), ("accuracy", .number(metrics.accuracy)),
+            ("samples", .integer(Int(metrics.samples))),
+          ] + ScoreMembers.members(of: scores)
+        ).description)
     } else {
       try ranks.printOnce("loss \(loss)  accuracy \(metrics.accuracy)  samples \(Int(metrics.samples))")
+      if options.printsTable {
+        for line in ScoreTable.lines(of: scores) { try ranks.printOnce(line) }
+      }
     }
   }
 }

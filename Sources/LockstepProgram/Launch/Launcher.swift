@@ -1,5 +1,6 @@
 import DataParallel
 import Foundation
+import Inputs
 import Mistakes
 
 /// Starts ranks by mpirun, says what becomes of them, and starts them again where that was asked for.
@@ -149,6 +150,12 @@ struct Launcher {
     return path.split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
   }
 
+  /// What becomes of ranks on other machines without mpirun.
+  private static let othersEnd = "those on others within some seconds by mpirun's daemons there"
+
+  /// Whether all ranks run on this machine.
+  private var isLocal: Bool { hostFile == nil && allocation == nil }
+
   /// Whether a line has told how a start ended.
   private func isTold(_ result: Supervision.Result) -> Bool {
     result.wasStuck || result.request != nil || result.rankHasSpoken || result.status == ExitStatus.stopped
@@ -158,7 +165,8 @@ struct Launcher {
   /// Says how a start ended that nothing else has told of.
   private func tell(_ result: Supervision.Result) {
     if case .signal(let signal)? = result.ending, !result.wasStuck, result.status != ExitStatus.stopped {
-      printOnStandardError("mpirun was killed by \(SignalName.text(signal)); all ranks are ended")
+      let ranks = isLocal ? "all ranks are ended" : "all ranks on this machine are ended, \(Self.othersEnd)"
+      printOnStandardError("mpirun was killed by \(SignalName.text(signal)); \(ranks)")
     } else if case .status(let status)? = result.ending, status != ExitStatus.done, !isTold(result) {
       // What else mpirun or ssh have said is all that there is.
       let asides = result.complaints.compactMap(\.aside)

@@ -13,15 +13,16 @@ extension Registry {
     "vgg11": { options in VGG(classes: try classesWithoutPooling(options)) },
     "resnet18": { options in try resNet(options, blocks: [2, 2, 2, 2]) },
     "resnet34": { options in try resNet(options, blocks: [3, 4, 6, 3]) },
-    "resnet50": { options in
-      BottleneckResNet(
-        classes: try classesWithoutPooling(options), stem: try stem(options),
-        beginsAsShortcuts: try zeroInitResidual(options))
-    },
+    "resnet50": { options in try bottleneckResNet(options, blocks: [3, 4, 6, 3]) },
     "densenet": { options in DenseNet(classes: try classesWithoutPooling(options), stem: try stem(options)) },
-    "densenet121": { options in
-      BottleneckDenseNet(classes: try classesWithoutPooling(options), stem: try stem(options))
-    },
+    "densenet121": bottleneckDenseNet,
+    "torchvision-resnet18": { options in try basicResNet(options, blocks: [2, 2, 2, 2]) },
+    "torchvision-resnet34": { options in try basicResNet(options, blocks: [3, 4, 6, 3]) },
+    "torchvision-resnet50": { options in try bottleneckResNet(options, blocks: [3, 4, 6, 3]) },
+    "torchvision-resnet101": { options in try bottleneckResNet(options, blocks: [3, 4, 23, 3]) },
+    "torchvision-densenet121": bottleneckDenseNet,
+    "torchvision-vgg16": plainVGG,
+    "vgg16": plainVGG,
     "sequential": { options in try SequentialModel(options) },
   ]
 
@@ -33,6 +34,27 @@ extension Registry {
   private static func classesWithoutPooling(_ options: SectionOptions) throws -> Int {
     options.ignore("pooling", of: "max")
     return try classes(options)
+  }
+
+  private static let bottleneckDenseNet: ModelMaker = { options in
+    BottleneckDenseNet(classes: try classesWithoutPooling(options), stem: try stem(options))
+  }
+
+  private static let plainVGG: ModelMaker = { options in
+    PlainVGG(
+      classes: try classes(options), dropout: try options.number("dropout", default: 0.5, .fraction))
+  }
+
+  private static func bottleneckResNet(_ options: SectionOptions, blocks: [Int]) throws -> BottleneckResNet {
+    BottleneckResNet(
+      classes: try classesWithoutPooling(options), blocks: blocks, stem: try stem(options),
+      beginsAsShortcuts: try zeroInitResidual(options))
+  }
+
+  private static func basicResNet(_ options: SectionOptions, blocks: [Int]) throws -> BasicResNet {
+    BasicResNet(
+      classes: try classes(options), blocks: blocks, stem: try stem(options),
+      beginsAsShortcuts: try zeroInitResidual(options))
   }
 
   private static func stem(_ options: SectionOptions) throws -> Stem {

@@ -71,6 +71,8 @@ extension SequentialLayer {
         .linear(
           features: try reader.required(.layer(.linear), in: 1...Int.largestCount),
           bias: try reader.boolean(.option(.bias)) ?? true))
+    case .dropout:
+      return one(.dropout(probability: try reader.requiredNumber(.layer(.dropout), .fraction)))
     case .maxPool: return one(try pooling(reader, .max, .maxPool))
     case .averagePool: return one(try pooling(reader, .average, .averagePool))
     case .batchNorm: return one(try batchNorm(reader.section(.layer(.batchNorm))))
@@ -96,7 +98,7 @@ extension SequentialLayer {
     case .batchNorm: return .batchNorm()
     case .globalAveragePool: return .globalAveragePooling
     case .flatten: return .flatten
-    case .convolution, .linear, .maxPool, .averagePool, .residual, .dense, .repeat:
+    case .convolution, .linear, .maxPool, .averagePool, .dropout, .residual, .dense, .repeat:
       throw ConfigurationError(
         node.place, key: key, "found the word \(text) alone, expected a mapping such as \(word.example)")
     }

@@ -10,6 +10,7 @@ extension SequentialLayer {
     case .activation(.sigmoid): .word(Word.sigmoid)
     case .globalAveragePooling: .word(Word.globalAveragePool)
     case .flatten: .word(Word.flatten)
+    case .dropout(let probability): .section([Key.layer(.dropout): .number(probability)])
     case .batchNorm(let epsilon, let momentum, let beginsAtZero):
       .section([
         Key.layer(.batchNorm): .section([

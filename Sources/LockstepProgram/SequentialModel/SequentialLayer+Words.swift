@@ -8,7 +8,7 @@ extension SequentialLayer {
     case maxPool = "max_pool"
     case averagePool = "average_pool"
     case globalAveragePool = "global_average_pool"
-    case flatten, residual, dense, `repeat`
+    case flatten, dropout, residual, dense, `repeat`
   }
 
   /// What more a mapping says of its layer.
@@ -58,7 +58,7 @@ extension SequentialLayer.Word {
     case .residual: [.option(.shortcut)]
     case .dense: [.layer(.repeat)]
     case .repeat: [.option(.layers)]
-    case .relu, .sigmoid, .batchNorm, .globalAveragePool, .flatten: []
+    case .relu, .sigmoid, .batchNorm, .globalAveragePool, .flatten, .dropout: []
     }
   }
 
@@ -67,6 +67,7 @@ extension SequentialLayer.Word {
     switch self {
     case .convolution: "{convolution: 64, kernel: 3}"
     case .linear: "{linear: 10}"
+    case .dropout: "{dropout: 0.5}"
     case .maxPool, .averagePool: "{\(rawValue): 2}"
     case .residual: "{residual: [{convolution: 64, kernel: 3, padding: 1}, batch_norm]}"
     case .dense: "{dense: [{convolution: 32, kernel: 3, padding: 1}], repeat: 4}"

@@ -8,6 +8,7 @@ package struct SequentialLayer: Sendable {
     case activation(Activation)
     case batchNorm(epsilon: Double, momentum: Double, beginsAtZero: Bool)
     case convolution(channels: Int, kernel: Int, stride: Int, padding: Int, bias: Bool)
+    case dropout(probability: Double)
     case flatten
     case globalAveragePooling
     case linear(features: Int, bias: Bool)
@@ -42,6 +43,7 @@ extension SequentialLayer {
       BatchNorm(epsilon: epsilon, momentum: momentum, beginsAtZero: beginsAtZero)
     case .convolution(let channels, let kernel, let stride, let padding, let bias):
       Convolution2D(channels, kernel: kernel, stride: stride, padding: padding, bias: bias)
+    case .dropout(let probability): Dropout(probability)
     case .flatten: Flatten()
     case .globalAveragePooling: GlobalAveragePooling2D()
     case .linear(let features, let bias): Linear(features, bias: bias)

@@ -125,6 +125,7 @@ extension Operation.Kind {
     case .averagePool2D(let window): "average pool \(window.kernel)×\(window.kernel)" + window.details
     case .globalAveragePool: "global average pool"
     case .flatten: "flatten"
+    case .dropout(let probability): "dropout \(probability)"
     case .add: "add"
     case .concatenate: "concatenate"
     case .softmaxCrossEntropy: "softmax cross entropy"

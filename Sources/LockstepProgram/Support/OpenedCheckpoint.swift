@@ -80,7 +80,7 @@ struct OpenedCheckpoint {
       statistics: statistics)
     try ranks.agree {
       do {
-        try replica.executor.load(try file.stateTensors())
+        try replica.executor.load(try file.stateTensors(for: replica.executor.state()))
       } catch let error as StateError {
         throw UserMistake("\(path): \(error)")
       }

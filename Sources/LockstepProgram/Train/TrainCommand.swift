@@ -23,6 +23,12 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Begin with the weights of a safetensors file, a checkpoint or a run's output directory, but for what model.reset names.",
+      valueName: "file"))
+  var initialWeights: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Stop after N steps since the beginning of the run, with a checkpoint; 0 writes the initial weights.",
       valueName: "n"))
   var maxSteps: Int?
@@ -63,6 +69,10 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError(
         "--overwrite: removes the run that --resume \(resume) would go on with; give one of them")
     }
+    if initialWeights?.isEmpty == true {
+      throw ValidationError(
+        "--initial-weights: has no value; give a safetensors file, a checkpoint or a run's output directory")
+    }
     if let maxSteps, maxSteps < 0 {
       throw ValidationError("--max-steps \(maxSteps): expected a number of at least 0")
     }
@@ -78,7 +88,8 @@ struct TrainCommand: ParsableCommand {
       try TrainingRun.train(
         TrainingRun.Options(
           configurationPath: config, overrides: changes.set, output: destination.output,
-          overwrites: destination.overwrite, resume: TrainingRun.Resume(resume), maxSteps: maxSteps,
+          overwrites: destination.overwrite, resume: TrainingRun.Resume(resume),
+          initialWeights: initialWeights, maxSteps: maxSteps,
           maxMinutes: maxMinutes, faults: try faults(), arguments: CommandLine.arguments),
         ranks: ranks)
     }

@@ -23,6 +23,11 @@ extension TrainingRun {
         }
     }
 
+    /// Whether the run begins from its beginning, whatever lies in the directory.
+    var isNever: Bool {
+      if case .never = self { true } else { false }
+    }
+
     /// The text on the command line.
     var text: String {
       switch self {

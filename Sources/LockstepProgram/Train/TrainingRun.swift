@@ -7,6 +7,7 @@ import Mistakes
 import NeuralNetworks
 import Records
 import Reports
+import Safetensors
 import Training
 
 /// A training run of the command line: from a configuration to an output directory.
@@ -23,6 +24,8 @@ enum TrainingRun {
     var overwrites: Bool
     /// With what the run begins.
     var resume: Resume
+    /// The file of the weights that the run begins with; nil for the initialization.
+    var initialWeights: String?
     /// After how many steps to stop at the latest, ≥ 0.
     var maxSteps: Int?
     /// After how many minutes to have stopped.
@@ -36,7 +39,9 @@ enum TrainingRun {
     fileprivate var entries: StartCheck.Entries {
       [
         ("--output", "\(output.map(JSON.text) ?? .null)"), ("--overwrite", "\(overwrites)"),
-        ("--resume", "\(JSON.text(resume.text))"), ("--max-steps", "\(maxSteps.map(JSON.integer) ?? .null)"),
+        ("--resume", "\(JSON.text(resume.text))"),
+        ("--initial-weights", "\(initialWeights.map(JSON.text) ?? .null)"),
+        ("--max-steps", "\(maxSteps.map(JSON.integer) ?? .null)"),
         ("--max-minutes", "\(maxMinutes.map(JSON.number) ?? .null)"),
         ("--inject", "\(JSON.list(faults.map { .text($0.text) }))"),
       ]
@@ -48,7 +53,7 @@ enum TrainingRun {
   /// Every rank must call this, with the same options.
   static func train(_ options: Options, ranks: MPIRanks) throws {
     let source = options.configurationPath
-    let configuration = try ranks.agree {
+    var configuration = try ranks.agree {
       let configuration = try Configuration.load(path: source, overrides: options.overrides)
       try configuration.recipe.check(source: source, ranks: ranks.count)
       return configuration
@@ -60,12 +65,14 @@ enum TrainingRun {
     try MemoryCheck(ranks).require(
       key: "\(source): data", purpose: "the data set", remedy: "take fewer samples, or fewer ranks a host"
     ) { _ in configuration.data.dataset.byteCount }
-    let experiment = try ranks.agree {
+    let weights = try openInitialWeights(options, &configuration, ranks: ranks)
+    let experiment = try ranks.agree { [configuration] in
       try mistakes(in: source) {
         let experiment = try configuration.experiment()
         // Here a model that does not fit is told with its line.
         let graph = try configuration.graph(input: Shape(experiment.trainingData.shape))
         try configuration.check(experiment.trainingData, outputs: graph.outputShape.count)
+        try configuration.checkFineTuning(graph)
         _ = try experiment.checkedGraph(ranks: ranks.count)
         return experiment
       }
@@ -80,9 +87,18 @@ enum TrainingRun {
       experiment, on: configuration.machine, ranks: ranks,
       checkpoints: CheckpointDirectory(path: output.checkpointsPath))
     try ranks.agree { try checkFaults(options, trainer.replica.executor.graph, ranks: ranks) }
+    // Before the directory is touched: weights that do not fit must not cost what lies there.
+    try begin(trainer, with: weights, options, source: source, isKnownToBegin: options.resume.isNever)
     let start = try ranks.agreeOnCoordinator { try prepare(output, options) } ?? Start()
     let isResumed = try ranks.broadcast(start.checkpoint == nil ? "" : "resumed") != ""
-    if isResumed { try trainer.restore(fromCoordinator: start.checkpoint) }
+    if isResumed {
+      try trainer.restore(fromCoordinator: start.checkpoint)
+      configuration.recipe.fineTuning = trainer.experiment.recipe.fineTuning
+    } else if !options.resume.isNever {
+      try begin(trainer, with: weights, options, source: source, isKnownToBegin: true)
+    }
+    // What a manifest tells that is about to be replaced by that of the same run.
+    let initialWeights = isResumed ? manifestedInitialWeights(output) : trainer.initialWeights?.json
     trainer.warnings += start.passedOver.map { "\($0); an earlier checkpoint is taken" }
     trainer.faults = try faults(options, output, ranks: ranks)
     trainer.stopRequest = { StopSignals.request.map(StopReason.init) }
@@ -100,7 +116,8 @@ enum TrainingRun {
     let manifest = Manifest(
       configuration: configuration.json, seed: configuration.recipe.seed, hosts: try ranks.hosts(),
       details: details(of: configuration, trainer)
-        + [("resumed_after_step", isResumed ? .integer(trainer.position.step) : .null)],
+        + [("resumed_after_step", isResumed ? .integer(trainer.position.step) : .null)]
+        + (initialWeights.map { [("initial_weights", $0)] } ?? []),
       arguments: options.arguments, began: Date(),
       mpiVersion: try MPIEnvironment.libraryVersion)
     try ranks.agreeOnCoordinator { try manifest.write(to: output.manifestPath) }

@@ -40,6 +40,8 @@ extension Operation {
     case globalAveragePool
     /// An image as a feature vector, in the order channel, row, column.
     case flatten
+    /// Elements left out at random in training, the others scaled; the value itself in evaluations.
+    case dropout(probability: Double)
     /// The sum of two values of one shape.
     case add
     /// Images or vectors one after the other along their channels.

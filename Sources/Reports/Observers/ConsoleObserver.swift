@@ -76,7 +76,9 @@ public final class ConsoleObserver: TrainingObserver {
         + start.statistics.rawValue,
     ]
     if start.ranks > 1 { lines.append("all-reduce: \(start.sums)") }
+    lines += start.dataRemarks
     lines.append("output directory: \(outputPath)")
+    lines += start.fineTuning
     if start.position.step > 0 { lines.append("going on after \(Self.counted(start.position.step, "step"))") }
     return lines
   }
@@ -118,7 +120,8 @@ public final class ConsoleObserver: TrainingObserver {
   private func ending(of end: TrainingEvent.End) -> [String] {
     let share = String(format: "%.1f %%", 100 * end.exposedCommunication)
     let files = [metricsPath] + (end.checkpointPath.map { [$0] } ?? [])
-    return (end.ranks > 1 ? ["exposed communication: \(share) of step time"] : [])
+    return (end.test.map(ScoreTable.lines) ?? [])
+      + (end.ranks > 1 ? ["exposed communication: \(share) of step time"] : [])
       + [
         "digest \(end.digest)",
         "done in \(String(format: "%.1f", end.seconds)) s: \(files.joined(separator: ", "))",

@@ -106,7 +106,7 @@ public final class MetricsObserver: TrainingObserver {
           ("step", .integer(evaluation.step)),
           ("loss", .precise(evaluation.metrics.loss)), ("accuracy", .number(evaluation.metrics.accuracy)),
           ("samples", .integer(Int(evaluation.metrics.samples))),
-        ]
+        ] + (evaluation.scores.map(ScoreMembers.members) ?? [])
       )
     case .checkpointed(let file):
       (

@@ -15,8 +15,9 @@ extension Checkpoint {
 
   /// Requires that the checkpoint is of an experiment, so that it may go on with it.
   ///
-  /// All keys must be the same, but for two: the path of the data, which are compared by their fingerprints, and the number of
-  /// epochs, which may have grown where the schedule of the learning rate does not depend on it.
+  /// All keys must be the same, but for these: the path of the data, which are compared by their fingerprints; the number of
+  /// epochs, which may have grown where the schedule of the learning rate does not depend on it; and the digest of the weights
+  /// that the run began with, which need not be told again, since the checkpoint has what became of them.
   ///
   /// - Throws: `UserMistake` that names a key that differs, with both values.
   func requireExperiment(
@@ -32,7 +33,9 @@ extension Checkpoint {
       throw UserMistake("\(path): its experiment \(error)")
     }
     try requireEpochs(own["epochs"]?.integer, of: experiment, path: path)
-    let differing = Self.differences(own, record, except: ["data.path", "epochs"])
+    let isTold = experiment.recipe.fineTuning.initialWeights != nil
+    let differing = Self.differences(
+      own, record, except: Set(["data.path", "epochs"] + (isTold ? [] : [Self.initialWeightsKey])))
     if let first = differing.first {
       let more = differing.count == 1 ? "" : " (and \(differing.count - 1) more)"
       throw UserMistake(
@@ -47,6 +50,15 @@ extension Checkpoint {
             + "\(experiment.dataSource ?? experiment.dataName) has \(String(fingerprint, radix: 16))")
       }
     }
+  }
+
+  /// The key of a record that has the digest of the weights that a run began with.
+  private static let initialWeightsKey = "model.initial_weights"
+
+  /// The digest of the weights that the run began with, as the file tells it; nil if it began with none.
+  var initialWeights: String? {
+    let text = model.metadata[Self.configurationKey] ?? model.metadata[Self.experimentKey]
+    return text.flatMap { try? JSON(parsing: $0.utf8) }?["model"]?["initial_weights"]?.text
   }
 
   /// The keys in which two records differ, with both values; a key that one of them does not have is `left out`.

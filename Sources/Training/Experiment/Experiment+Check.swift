@@ -14,6 +14,7 @@ extension Experiment {
       throw UserMistake("\(dataSource ?? dataName): has no samples, at least 1 needed")
     }
     let graph = try graph()
+    try recipe.fineTuning.check(graph)
     for (split, source) in [("training", trainingData)] + (testData.map { [("test", $0)] } ?? []) {
       try check(source, called: split, outputs: graph.outputShape.count)
     }

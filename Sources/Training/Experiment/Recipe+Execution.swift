@@ -16,7 +16,8 @@ extension Recipe {
       statistics: statistics, threads: machine.threads,
       bucketByteCount: machine.reduction.bucketByteCount ?? bucketByteCount, convolution: convolution,
       precision: precision, slots: updateRule.slots,
-      verifies: machine.verifyEverySteps != nil && statistics != .rank)
+      verifies: machine.verifyEverySteps != nil && statistics != .rank, frozen: fineTuning.frozen,
+      freezesStatistics: fineTuning.freezesStatistics)
   }
 
   /// Checks what can be known before anything is computed.

@@ -20,6 +20,9 @@ public struct Recipe: Sendable {
   /// The learning rate by step.
   public var schedule = LearningRateSchedule(baseLearningRate: 0.1)
 
+  /// How weights that were trained before are treated.
+  public var fineTuning = FineTuning()
+
   /// How often each training sample is used, ≥ 1.
   public var epochs = 10
 
@@ -58,7 +61,9 @@ public struct Recipe: Sendable {
     let optimizer =
       rule + [
         ("learning_rate", .number(schedule.baseLearningRate)), ("schedule", schedule.record),
-      ]
+      ] + fineTuning.optimizerMembers
+    let model: [(key: String, value: JSON)] =
+      if case .object(let members) = sections.model { members } else { [] }
     return .object([
       (
         "batch",
@@ -71,7 +76,8 @@ public struct Recipe: Sendable {
         "loss",
         .object([("label_smoothing", .number(loss.labelSmoothing)), ("name", .text(loss.name))])
       ),
-      ("model", sections.model), ("on_non_finite", .text(nonFinite.rawValue)),
+      ("model", .object((model + fineTuning.modelMembers).sorted { $0.key < $1.key })),
+      ("on_non_finite", .text(nonFinite.rawValue)),
       ("optimizer", .object(optimizer.sorted { $0.key < $1.key })),
       ("precision", .text(precision.rawValue)), ("seed", .integer(seed)),
     ])

@@ -1,3 +1,4 @@
+import CanonicalTree
 package import Datasets
 package import Execution
 import Mistakes
@@ -21,6 +22,8 @@ package final class Replica {
   /// By rank, its microshards; empty unless steps are verified.
   let shares: [Range<Int>]
   private let loss: Graph.Loss
+  /// By parameter, the factor of its learning rate.
+  private let rateFactors: [Double]
 
   /// Compiles a model.
   ///
@@ -52,8 +55,11 @@ package final class Replica {
     self.sums = sums
     var options = recipe.executorOptions(on: machine, bucketByteCount: sums.bucketByteCount)
     if let statistics { options.statistics = statistics }
-    // Gradients for other purposes than training are not verified.
-    if !trains || statistics != nil { options.verifies = false }
+    // Gradients for other purposes than training are not verified, and are those of all parameters.
+    if !trains || statistics != nil {
+      (options.verifies, options.frozen, options.freezesStatistics) = (false, [], false)
+    }
+    rateFactors = graph.parameters.map { recipe.fineTuning.rateFactor(of: $0.path) }
     seed = UInt64(recipe.seed)
     let own = sums.reduction.microshards
     shares =
@@ -118,12 +124,32 @@ package final class Replica {
     checksReplicas: Bool = false, requests: UInt8 = 0
   ) throws -> BatchMetrics {
     let first = samples.startIndex
-    return try forwardBackward(
+    executor.randomness = BatchRandomness(seed: seed, step: step)
+    let metrics = try forwardBackward(
       samples: samples.count, after: step, checksReplicas: checksReplicas && ranks.count > 1,
       requests: requests
     ) { position, memory in
       write(Int(samples[first + position]), of: source, epoch: epoch, to: memory)
     }
+    try requireWhole(source)
+    return metrics
+  }
+
+  /// Tells a source what this rank will write of a batch, so that it can read ahead.
+  ///
+  /// - Parameters:
+  ///   - samples: the batch, as positions in `source`.
+  ///   - epoch: the epoch from 0.
+  func prepare(_ samples: ArraySlice<UInt32>, of source: any SampleSource, epoch: Int) {
+    let partition = executor.options.partition
+    let positions = sums.reduction.microshards.flatMap { partition.positions(of: $0, samples: samples.count) }
+    source.prepare(positions.map { Int(samples[samples.startIndex + $0]) }, epoch: epoch)
+  }
+
+  /// Ends this rank, and so all, if a sample that it has written was not what it should be.
+  private func requireWhole(_ source: any SampleSource) throws {
+    guard let failure = source.failure else { return }
+    try ranks.alone { throw failure }
   }
 
   /// Computes a batch again, and looks for the first number in it that is not finite.
@@ -140,26 +166,40 @@ package final class Replica {
     }
   }
 
-  /// Updates the parameters by the gradients of the latest batch.
+  /// Updates the parameters that are trained by the gradients of the latest batch, each at its own factor of the learning
+  /// rate.
   package func update(by rule: any UpdateRule, _ step: UpdateStep) {
     executor.forEachParameter { memory in
       var parameter = ParameterUpdate(
         memory.index, of: executor.graph.parameters, values: memory.values, gradients: memory.gradients,
         slots: memory.slots)
-      rule.update(&parameter, step)
+      rule.update(
+        &parameter, UpdateStep(index: step.index, learningRate: step.learningRate * rateFactors[memory.index])
+      )
     }
   }
 
-  /// The exact metrics of a whole data set, with the running statistics.
+  /// The exact metrics and scores of a whole data set, with the running statistics.
   ///
   /// Every rank must call this.
-  package func evaluate(_ source: any SampleSource) throws -> BatchMetrics {
+  package func evaluate(_ source: any SampleSource) throws -> DataScores {
     var total = BatchMetrics()
-    for batch in Batches(sampleCount: source.count, batchSize: batchSize) {
+    var collector = ScoreCollector(
+      source, partition: executor.options.partition, outputCount: executor.graph.outputShape.count)
+    let batches = Batches(sampleCount: source.count, batchSize: batchSize)
+    func prepare(_ batch: Int) {
+      guard batch < batches.count else { return }
+      self.prepare(batches[batch].map { UInt32($0) }[...], of: source, epoch: 0)
+    }
+    prepare(0)
+    for (index, batch) in batches.enumerated() {
+      prepare(index + 1)
       total += try executor.evaluate(samples: batch.count) { position, memory in
         write(batch.lowerBound + position, of: source, epoch: 0, to: memory)
       }
+      try requireWhole(source)
+      collector.add(batch, executor)
     }
-    return total
+    return try collector.finish(total, among: ranks)
   }
 }

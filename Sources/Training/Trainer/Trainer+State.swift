@@ -23,6 +23,7 @@ extension Trainer {
       let state = try checkpoint.state()
       try mistakes(in: checkpoint) { try restore(state) }
       checkpointPath = checkpoint.model.path
+      if let digest = checkpoint.initialWeights { try adopt(initialWeights: digest) }
     }
   }
 
@@ -47,6 +48,9 @@ extension Trainer {
     let state = try TrainingState.broadcast(own, like: before, among: ranks)
     try restore(state)
     checkpointPath = checkpoint?.model.path
+    initialWeights = nil
+    let digest = try ranks.broadcast(checkpoint?.initialWeights ?? "")
+    if !digest.isEmpty { try adopt(initialWeights: digest) }
   }
 
   private func mistakes(in checkpoint: Checkpoint, _ body: () throws -> Void) throws {

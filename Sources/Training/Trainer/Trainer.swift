@@ -19,7 +19,7 @@ import Safetensors
 /// every rank must make the same calls: however many there are, all bits are the same.
 public final class Trainer {
   /// All that the bits depend on.
-  public let experiment: Experiment
+  public private(set) var experiment: Experiment
   /// The rest, as the ranks agreed on it.
   public let machine: Machine
   /// Who computes.
@@ -41,12 +41,16 @@ public final class Trainer {
   /// By split, the fingerprint of its data.
   package let fingerprints: [(split: String, fingerprint: UInt64)]
   package let replica: Replica
-  let record: JSON
+  private(set) var record: JSON
   let checkpoints: CheckpointDirectory?
   private let sampler: Sampler
   let batches: Batches
   /// The order of the current epoch's samples; nil before its first step.
   var order: [UInt32]?
+  /// The order of the epoch to come, once its first batch is prepared.
+  private var nextOrder: (epoch: Int, order: [UInt32])?
+  /// The step whose samples are prepared; nil before the first one.
+  private var preparedStep: Int?
   /// The seconds of all steps of this trainer, and those of them that went into sums over ranks.
   private var stepSeconds = (total: 0.0, reduction: 0.0)
   /// What writes checkpoints while training goes on; on the coordinator, during a run.
@@ -60,6 +64,10 @@ public final class Trainer {
   var checksNextStep = true
   /// What the user should know when the run begins, besides what the replica warns of.
   package var warnings: [String] = []
+  /// The scores of the test data, if they were taken after the last step.
+  private var testScores: DataScores?
+  /// What was taken of the weights that the run begins with; nil on other ranks, and where it begins with none.
+  package internal(set) var initialWeights: InitialWeights?
   /// What was not finite on this rank after the last step.
   var nonFiniteState: String?
 
@@ -106,6 +114,12 @@ public final class Trainer {
     self.machine = replica.machine
     try replica.executor.initialize(experiment.initialization, seed: UInt64(recipe.seed))
     ranks.enter(.outside)
+  }
+
+  /// Notes the digest of the weights that the run began with, as a checkpoint tells it.
+  func adopt(initialWeights digest: String) throws {
+    experiment.recipe.fineTuning.initialWeights = digest
+    record = try experiment.record()
   }
 
   // MARK: - Running
@@ -178,7 +192,8 @@ public final class Trainer {
     let end = TrainingEvent.End(
       step: position.step, seconds: (ContinuousClock.now - began) / .seconds(1),
       exposedCommunication: stepSeconds.total > 0 ? stepSeconds.reduction / stepSeconds.total : 0,
-      digest: try digest(), checkpointPath: checkpoints?.modelPath(step: position.step), ranks: ranks.count,
+      digest: try digest(), test: testScores, checkpointPath: checkpoints?.modelPath(step: position.step),
+      ranks: ranks.count,
       stopReason: isDone ? nil : stop)
     try emit(.ended(end))
     return end
@@ -196,11 +211,12 @@ public final class Trainer {
   private func takeStep(_ own: StepRequests) throws -> (step: TrainingEvent.Step, requests: StepRequests) {
     require(position.batch < batches.count, "epoch \(position.epoch + 1) has only \(batches.count) batches")
     ranks.enter(.computing(step: position.step + 1))
-    let order = order ?? sampler.order(epoch: position.epoch)
+    let order = order ?? self.order(epoch: position.epoch)
     self.order = order
     let clock = ContinuousClock()
     let began = clock.now
     let batch = order[batches[position.batch]]
+    prepareSamples(batch)
     faults?.meetStep(position.step + 1, samples: batch.count, replica)
     let learningRate = experiment.recipe.learningRate(step: position.step, stepsPerEpoch: batches.count)
     let skips = experiment.recipe.nonFinite == .skipStep
@@ -228,6 +244,7 @@ public final class Trainer {
     position.batch += 1
     if skipped == nil { position.metrics += metrics }
     position.test = nil
+    testScores = nil
     let seconds = (end - began) / .seconds(1)
     stepSeconds.total += seconds
     stepSeconds.reduction += replica.executor.seconds.reduction
@@ -239,6 +256,26 @@ public final class Trainer {
       stateHash: position.step.isMultiple(of: machine.checkEverySteps) ? replica.executor.stateHash() : nil,
       skipped: skipped)
     return (step, requests)
+  }
+
+  /// The order of an epoch's samples.
+  private func order(epoch: Int) -> [UInt32] {
+    if let nextOrder, nextOrder.epoch == epoch { return nextOrder.order }
+    return sampler.order(epoch: epoch)
+  }
+
+  /// Lets the data read ahead: the samples of the next step, and those of this one if no step before has.
+  private func prepareSamples(_ batch: ArraySlice<UInt32>) {
+    let source = experiment.trainingData
+    if preparedStep != position.step { replica.prepare(batch, of: source, epoch: position.epoch) }
+    preparedStep = position.step + 1
+    if position.batch + 1 < batches.count, let order {
+      replica.prepare(order[batches[position.batch + 1]], of: source, epoch: position.epoch)
+    } else if position.epoch + 1 < experiment.recipe.epochs {
+      let next = order(epoch: position.epoch + 1)
+      nextOrder = (position.epoch + 1, next)
+      replica.prepare(next[batches[0]], of: source, epoch: position.epoch + 1)
+    }
   }
 
   /// What this rank asks of all in the next step.
@@ -264,26 +301,31 @@ public final class Trainer {
     try emit(
       .epoch(
         TrainingEvent.Epoch(
-          epoch: epoch, step: position.step, training: trained, test: tested, seconds: seconds)))
-    for (split, metrics) in [("train", trained)] + (tested.map { [("test", $0)] } ?? []) {
+          epoch: epoch, step: position.step, training: trained, test: tested?.metrics, seconds: seconds)))
+    try emit(
+      .evaluated(
+        TrainingEvent.Evaluation(split: "train", epoch: epoch, step: position.step, metrics: trained)))
+    if let tested {
       try emit(
         .evaluated(
-          TrainingEvent.Evaluation(split: split, epoch: epoch, step: position.step, metrics: metrics)))
+          TrainingEvent.Evaluation(
+            split: "test", epoch: epoch, step: position.step, metrics: tested.metrics, scores: tested)))
     }
     position.epoch += 1
     position.batch = 0
     position.metrics = BatchMetrics()
-    position.test = tested
+    position.test = tested?.metrics
+    testScores = tested
     order = nil
   }
 
-  /// The exact metrics of a data set, with the running statistics.
+  /// The exact metrics and scores of a data set, with the running statistics.
   ///
   /// Every rank must call this, with equal data.
   ///
   /// - Throws: a `UserError`, on one rank, or `MistakeElsewhere`, if the data do not fit the model and the loss, or are not
   ///   the same on all ranks; what the ranks throw.
-  public func evaluate(_ source: any SampleSource) throws -> BatchMetrics {
+  public func evaluate(_ source: any SampleSource) throws -> DataScores {
     try ranks.agree {
       try experiment.check(source, called: "evaluation", outputs: replica.executor.graph.outputShape.count)
     }
@@ -310,6 +352,7 @@ public final class Trainer {
 
   private func announce() throws {
     let (recipe, graph) = (experiment.recipe, replica.executor.graph)
+    let sources = [experiment.trainingData] + (experiment.testData.map { [$0] } ?? [])
     try emit(
       .started(
         TrainingEvent.Start(
@@ -318,7 +361,9 @@ public final class Trainer {
           trainingSamples: experiment.trainingData.count, testSamples: experiment.testData?.count ?? 0,
           sampleShape: experiment.trainingData.shape, ranks: ranks.count, threads: machine.threads,
           batch: recipe.batch, statistics: recipe.statistics, epochs: recipe.epochs,
-          stepsPerEpoch: batches.count, position: position, sums: replica.sums.description())))
-    for warning in replica.warnings + warnings { try emit(.warned(warning)) }
+          stepsPerEpoch: batches.count, position: position, sums: replica.sums.description(),
+          dataRemarks: sources.flatMap(\.remarks),
+          fineTuning: (initialWeights?.lines ?? []) + recipe.fineTuning.lines(of: graph))))
+    for warning in replica.warnings + warnings + sources.flatMap(\.warnings) { try emit(.warned(warning)) }
   }
 }

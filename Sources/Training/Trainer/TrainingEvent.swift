@@ -42,6 +42,11 @@ public enum TrainingEvent: Sendable {
     public var position: TrainingPosition
     /// How the all-reduce is done, as text for a log.
     public var sums: String
+    /// What the data say of themselves, a line each, such as how files are read.
+    public var dataRemarks: [String] = []
+    /// What was loaded of the weights that the run begins with and what was not, and what is frozen, line by line; empty where
+    /// all parameters are trained from their initialization.
+    public var fineTuning: [String] = []
   }
 
   /// A step with its time on this rank.
@@ -97,6 +102,8 @@ public enum TrainingEvent: Sendable {
     public var step: Int
     /// Loss and accuracy.
     public var metrics: BatchMetrics
+    /// What is told of the classes or values; nil for `train`.
+    public var scores: DataScores?
   }
 
   /// A checkpoint on disk.
@@ -133,6 +140,8 @@ public enum TrainingEvent: Sendable {
     public var exposedCommunication: Double
     /// SHA-256 over names, shapes and bytes of all parameters and buffers.
     public var digest: String
+    /// The scores of the test data after the last epoch; nil without such, or if steps were taken since.
+    public var test: DataScores?
     /// The last checkpoint's model file; nil if none was written.
     public var checkpointPath: String?
     /// The ranks of the run.

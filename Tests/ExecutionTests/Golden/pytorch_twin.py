@@ -226,6 +226,28 @@ def vgg(images: int) -> nn.Sequential:
     ])  # fmt: skip
 
 
+def from_torchvision(name: str) -> nn.Module:
+    """torchvision's own network, of 10 classes and one input channel; needs torchvision."""
+    import sys
+    import types
+
+    # Operators for detection, which a torchvision for GPUs beside a PyTorch without them does not find.
+    meta = "torchvision._meta_registrations"
+    sys.modules.setdefault(meta, types.ModuleType(meta))
+    from torchvision import models
+
+    model = getattr(models, name)(weights=None, num_classes=10)
+    first = next(module for module in model.modules() if isinstance(module, nn.Conv2d))
+    narrow = nn.Conv2d(
+        1, first.out_channels, first.kernel_size, first.stride, first.padding, bias=first.bias is not None
+    )
+    if hasattr(model, "conv1"):
+        model.conv1 = narrow
+    else:
+        model.features[0] = narrow
+    return model
+
+
 def mlp(pixels: int) -> nn.Sequential:
     return nn.Sequential(nn.Flatten(), nn.Linear(pixels, 256), nn.ReLU(), nn.Linear(256, 10))
 
@@ -247,6 +269,9 @@ MODELS = {
     "densenet": lambda: densenet(1, "imagenet"),
     "densenet-small": lambda: densenet(1, "small"),
     "densenet121": lambda: bottleneck_densenet([6, 12, 24, 16], 3, "imagenet"),
+    "torchvision-resnet18": lambda: from_torchvision("resnet18"),
+    "torchvision-resnet50": lambda: from_torchvision("resnet50"),
+    "torchvision-densenet121": lambda: from_torchvision("densenet121"),
     "block-residual": lambda: block(Residual(6, 6), channels=6),
     "block-residual-projected": lambda: block(Residual(6, 20, 2, True), channels=20),
     "block-bottleneck": lambda: block(Bottleneck(6, 5, 2, True), Bottleneck(20, 5), channels=20),

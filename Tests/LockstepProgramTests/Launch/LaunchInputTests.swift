@@ -83,14 +83,4 @@ import Testing
     #expect(options.output == "other")
     #expect(options.startsMPI && !LaunchOptions(program: "lockstep", command: ["summary", "x"]).startsMPI)
   }
-
-  @Test("the directories of control groups, with all that they lie in")
-  func controlGroups() {
-    #expect(
-      ControlGroup.directories(cgroup: "0::/user.slice/job\n4:cpu,cpuacct:/\n")
-        == [
-          "/sys/fs/cgroup/user.slice/job", "/sys/fs/cgroup/user.slice", "/sys/fs/cgroup",
-          "/sys/fs/cgroup/cpu,cpuacct",
-        ])
-  }
 }
