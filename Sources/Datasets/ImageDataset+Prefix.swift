@@ -11,9 +11,7 @@ extension ImageDataset {
       labels: Array(labels[..<count]), channels: channels, height: storedHeight, width: storedWidth,
       classes: classes)
     result.resize = resize
-    result.normalization = normalization
-    result.values = values
-    result.augmentation = augmentation
+    result.treatment = treatment
     return result
   }
 }

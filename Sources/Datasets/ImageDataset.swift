@@ -11,7 +11,7 @@ import Mistakes
 ///   .normalized(by: Normalization(mean: [0.286], deviation: [0.353]))
 ///   .augmented(by: Augmentation(cropPadding: 4, flips: true), seed: 1)
 /// ```
-public struct ImageDataset: SampleSource {
+public struct ImageDataset: TreatedImages {
   /// The number of samples.
   public let count: Int
   /// The number of channels of an image: 1 for gray, 3 for colour.
@@ -30,12 +30,8 @@ public struct ImageDataset: SampleSource {
 
   /// How stored planes become written ones; nil if they have the same size.
   var resize: BilinearResize?
-  /// What `values` were normalized by, for the description.
-  var normalization: Normalization?
-  /// The value of each byte in each channel, normalized: [channel, 256].
-  var values: [Float]
-  /// The random changes of a written image and the seed that they are drawn from.
-  var augmentation: (changes: Augmentation, seed: UInt64)?
+  /// What becomes of the written planes' bytes.
+  public var treatment: ImageTreatment
 
   /// Makes a dataset of images that were already checked.
   ///
@@ -61,15 +57,14 @@ public struct ImageDataset: SampleSource {
     count = labels.count
     storedHeight = height
     storedWidth = width
-    let unnormalized = (0...255).map { Float($0) / 255 }
-    values = Array(repeatElement(unnormalized, count: channels).joined())
+    treatment = ImageTreatment(channels: channels, height: height, width: width)
   }
 
   /// The height of the images as written, in pixels.
-  public var height: Int { resize?.outputHeight ?? storedHeight }
+  public var height: Int { treatment.height }
 
   /// The width of the images as written, in pixels.
-  public var width: Int { resize?.outputWidth ?? storedWidth }
+  public var width: Int { treatment.width }
 
   /// The shape of the images as written: [channels, height, width].
   public var shape: [Int] { [channels, height, width] }

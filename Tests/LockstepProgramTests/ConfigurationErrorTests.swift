@@ -30,7 +30,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
     "one of densenet, densenet121, lenet, mlp, resnet18, resnet34, resnet50, sequential, torchvision-densenet121, "
     + "torchvision-resnet101, torchvision-resnet18, torchvision-resnet34, torchvision-resnet50, torchvision-vgg16, "
     + "vgg11, vgg16"
-  static let datasets = "one of cifar10, cifar100, csv, fashion-mnist, glyphs, idx, mnist, npz"
+  static let datasets = "one of cifar10, cifar100, csv, fashion-mnist, glyphs, idx, image-folder, mnist, npz"
 
   static let keys: [WrongConfiguration] = [
     .lines(

@@ -15,6 +15,7 @@ extension Registry {
     },
     "fashion-mnist": idx(count: 70_000), "mnist": idx(count: 70_000), "idx": idx(count: nil),
     "cifar10": cifar(.ten), "cifar100": cifar(.hundred), "csv": tableDataset, "npz": numPyDataset,
+    "image-folder": imageFolder,
   ]
 
   /// Images and labels in MNIST's file format; files of the kind `idx` may hold images of any size, but those of MNIST are
@@ -54,7 +55,8 @@ extension Registry {
       let name = try options.text("name") ?? ""
       throw options.error("path", "missing; expected the folder with the files of \(name)")
     }
-    let side = try options.integer("resize", in: 1...1024)
+    let treatment = try ImageOptions(options, seed: context.seed)
+    let side = treatment.side
     func count(_ key: String, _ initial: Int?) throws -> Int? {
       guard let initial else { return try options.integer(key) }
       return try options.integer(key, default: initial)
@@ -65,17 +67,6 @@ extension Registry {
     )
     // Told only when the files have been read.
     let tooMany = (train: options.error("train_samples", ""), test: options.error("test_samples", ""))
-    let normalization = try options.section("normalize").map { section in
-      (
-        mean: Float(try section.requiredNumber("mean")),
-        deviation: Float(try section.requiredNumber("std", synonym: "deviation", .positive))
-      )
-    }
-    let augmentation = try options.section("augment").map { section in
-      Augmentation(
-        cropPadding: try section.integer("crop_padding", default: 0, in: 0...64),
-        flips: try section.boolean("flip", default: false))
-    }
     let total: Int? =
       if let train = counts.train, let test = counts.test { train + test } else { storedCount }
     // A label takes four bytes.
@@ -103,16 +94,7 @@ extension Registry {
         images = images.prefix(count)
       }
       if let side { images = images.resized(height: side, width: side) }
-      if let normalization {
-        images = images.normalized(
-          by: Normalization(
-            mean: Array(repeating: normalization.mean, count: images.channels),
-            deviation: Array(repeating: normalization.deviation, count: images.channels)))
-      }
-      if augments, let augmentation {
-        images = images.augmented(by: augmentation, seed: context.seed)
-      }
-      return images
+      return treatment.applied(to: images, augments: augments)
     }
   }
 }
