@@ -13,13 +13,16 @@ extension ImageDataset {
   /// - Returns: a dataset that shares this one's memory.
   public func resized(height: Int, width: Int) -> ImageDataset {
     require(height >= 1 && width >= 1, "images cannot be resized to \(height)×\(width)")
+    return fitted(by: ImageFit(.size(PixelSize(height: height, width: width))))
+  }
+
+  /// The same samples, resized and cropped at the center; replaces an earlier resizing.
+  ///
+  /// - Parameter fit: its crop must lie inside of the resized images.
+  /// - Returns: a dataset that shares this one's memory.
+  public func fitted(by fit: ImageFit) -> ImageDataset {
     var result = self
-    (result.treatment.height, result.treatment.width) = (height, width)
-    result.resize =
-      height == storedHeight && width == storedWidth
-      ? nil
-      : BilinearResize(
-        inputHeight: storedHeight, inputWidth: storedWidth, outputHeight: height, outputWidth: width)
+    result.setFit(fit)
     return result
   }
 }

@@ -12,7 +12,9 @@ extension ImageDataset {
   /// - Complexity: O(channels · (stored height · width + height · width)); 28×28 to 96×96 pixels takes about
   ///   10 µs. Resizing allocates (stored height + height) · width bytes, small ones on the stack.
   public func write(_ sample: Int, epoch: Int, into input: inout MutableSpan<Float>) {
-    write(sample, at: treatment.placement(sample, epoch: epoch), into: &input)
+    let window = treatment.window(sample, epoch: epoch, of: storedSize)
+    let fitting = window.map { PlaneFitting($0, of: storedSize, to: treatment.size) } ?? fitting
+    write(sample, by: fitting, treatment.changes(sample, epoch: epoch), into: &input)
   }
 
   /// Writes a sample, cropped and mirrored.
@@ -24,19 +26,25 @@ extension ImageDataset {
   package func write(
     _ sample: Int, at placement: Augmentation.Placement, into input: inout MutableSpan<Float>
   ) {
+    write(sample, by: fitting, PlaneChanges(placement: placement), into: &input)
+  }
+
+  private func write(
+    _ sample: Int, by fitting: PlaneFitting, _ changes: PlaneChanges, into input: inout MutableSpan<Float>
+  ) {
     require((0..<count).contains(sample), "sample \(sample) of \(count)")
     pixels.withUnsafeBufferPointer { pixels in
       guard let pixels = pixels.baseAddress else { return }
       let stored = pixels + sample * channels * storedHeight * storedWidth
-      guard let resize else {
-        treatment.write(stored, at: placement, into: &input)
+      if fitting.isIdentity {
+        treatment.write(stored, changes, into: &input)
         return
       }
-      let room = treatment.count + resize.scratchByteCount
+      let room = treatment.count + fitting.scratchByteCount
       withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { memory in
         guard let planes = memory.baseAddress else { return }
-        resize.resize(stored, channels: channels, scratch: planes + treatment.count, into: planes)
-        treatment.write(planes, at: placement, into: &input)
+        fitting.fit(stored, channels: channels, scratch: planes + treatment.count, into: planes)
+        treatment.write(planes, changes, into: &input)
       }
     }
   }

@@ -18,6 +18,8 @@ public struct ImageDataset: TreatedImages {
   public let channels: Int
   /// The number of classes; labels are 0 ..< `classes`.
   public let classes: Int
+  /// The names of the classes, by class; nil for their numbers.
+  public private(set) var classNames: [String]?
 
   /// The height of the images as stored, in pixels.
   public let storedHeight: Int
@@ -28,8 +30,10 @@ public struct ImageDataset: TreatedImages {
   /// The class of each sample.
   package let labels: [Int32]
 
-  /// How stored planes become written ones; nil if they have the same size.
-  var resize: BilinearResize?
+  /// How stored images become what a model sees.
+  private(set) var fit = ImageFit()
+  /// The way of the stored planes by `fit`, without random changes.
+  private(set) var fitting: PlaneFitting
   /// What becomes of the written planes' bytes.
   public var treatment: ImageTreatment
 
@@ -58,6 +62,27 @@ public struct ImageDataset: TreatedImages {
     storedHeight = height
     storedWidth = width
     treatment = ImageTreatment(channels: channels, height: height, width: width)
+    fitting = PlaneFitting(fit, PixelSize(height: height, width: width))
+  }
+
+  /// The same samples, whose classes have names.
+  ///
+  /// - Parameter names: as many as there are classes.
+  public func named(_ names: [String]) -> ImageDataset {
+    require(names.count == classes, "\(names.count) names given for \(classes) classes")
+    var result = self
+    result.classNames = names
+    return result
+  }
+
+  /// The size of the images as stored.
+  var storedSize: PixelSize { PixelSize(height: storedHeight, width: storedWidth) }
+
+  /// From now on images are fitted so.
+  mutating func setFit(_ fit: ImageFit) {
+    self.fit = fit
+    fitting = PlaneFitting(fit, storedSize)
+    (treatment.height, treatment.width) = (fitting.output.height, fitting.output.width)
   }
 
   /// The height of the images as written, in pixels.

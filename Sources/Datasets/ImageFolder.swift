@@ -23,8 +23,11 @@ public struct ImageFolder: TreatedImages {
   public let warnings: [String]
   /// The class of each sample.
   private let labels: [Int32]
+  /// The upright size of each sample's file.
+  private let storedSizes: [PixelSize]
   /// The size that all files have; nil if they differ.
-  private let commonSize: [Int]?
+  private let commonSize: PixelSize?
+  private let reader: ImageReader
   private let storage: Storage
 
   /// Where the resized planes come from.
@@ -36,40 +39,39 @@ public struct ImageFolder: TreatedImages {
 
   /// What is done with files that were checked, and how.
   struct Options: Sendable {
-    /// The size of the written images in pixels; nil for that of the files, which must have one.
-    var size: (height: Int, width: Int)?
+    /// How images of any size become those that are written, which must have one size.
+    var fit = ImageFit()
     /// 1 or 3.
     var channels = 3
     /// The most bytes of planes that are held in memory.
     var cacheByteCount = 1 << 31
     /// The threads that decode ahead where files are read.
     var loaderThreads = 2
+    /// Whether every epoch takes other parts of the images, so that none is held in memory.
+    var takesParts = false
   }
 
   /// Makes samples of checked files.
   ///
-  /// - Throws: `DatasetError` if there are none, if they differ in size and no size is asked for, if there is no room for those
-  ///   that are to be held in memory, or one of these is damaged.
+  /// - Throws: `DatasetError` if there are none, if they are written in several sizes or are smaller than the crop, if there is no
+  ///   room for those that are to be held in memory, or one of these is damaged.
   init(_ files: CheckedImageFiles, classes: [String], _ options: Options) throws(DatasetError) {
-    guard let first = files.files.first else { throw .noImageFiles(directory: files.path) }
-    let other = files.files.first { $0.height != first.height || $0.width != first.width }
-    if let other, options.size == nil {
-      throw .differentSizes(
-        directory: files.path, first.name, [first.height, first.width], other.name,
-        [other.height, other.width])
-    }
-    commonSize = other == nil ? [first.height, first.width] : nil
-    let size = options.size ?? (first.height, first.width)
+    guard !files.files.isEmpty else { throw .noImageFiles(directory: files.path) }
+    let fit = options.fit
+    let stored = files.files.map { PixelSize(height: $0.height, width: $0.width) }
+    storedSizes = stored
+    commonSize = stored.allSatisfy { $0 == stored[0] } ? stored[0] : nil
+    let size = fit.written(stored[0])
+    try Self.requireOneSize(files, stored, fit, takesParts: options.takesParts)
     treatment = ImageTreatment(channels: options.channels, height: size.height, width: size.width)
     classNames = classes
     labels = files.files.map(\.label)
     fingerprint = Self.fingerprint(of: files.files, classes: classes.count)
-    let reader = ImageReader(
-      paths: files.files.map { "\(files.path)/\($0.name)" }, channels: options.channels, height: size.height,
-      width: size.width)
+    reader = ImageReader(
+      paths: files.files.map { "\(files.path)/\($0.name)" }, channels: options.channels, fit: fit, size: size)
     let (byteCount, overflows) = treatment.count.multipliedReportingOverflow(by: labels.count)
     warnings = Self.warnings(about: files)
-    if !overflows, byteCount <= options.cacheByteCount {
+    if !options.takesParts, !overflows, byteCount <= options.cacheByteCount {
       if let free = FreeMemory.byteCount(), byteCount > free {
         throw .noRoomForImages(directory: files.path, byteCount: byteCount, freeByteCount: free)
       }
@@ -77,12 +79,38 @@ public struct ImageFolder: TreatedImages {
       remarks = []
     } else {
       storage = .files(ImageLoader(reader, threads: options.loaderThreads))
+      let reason =
+        options.takesParts
+        ? "each epoch takes other parts of them (data.augment.resized_crop)"
+        : "in memory they would take \(FreeMemory.text(overflows ? .max : byteCount)) (data.cache_bytes)"
       remarks = [
         "\(files.path): \(counted(labels.count, "image")), decoded ahead of each step by "
-          + "\(counted(options.loaderThreads, "loader thread")) a rank: in memory they would "
-          + "take \(FreeMemory.text(overflows ? .max : byteCount)) (data.cache_bytes)"
+          + "\(counted(options.loaderThreads, "loader thread")) a rank: \(reason)"
       ]
     }
+  }
+
+  /// Requires that all images are written in one size, and are not smaller than what is taken of them.
+  private static func requireOneSize(
+    _ files: CheckedImageFiles, _ stored: [PixelSize], _ fit: ImageFit, takesParts: Bool
+  ) throws(DatasetError) {
+    func path(_ index: Int) -> String { "\(files.path)/\(files.files[index].name)" }
+    if !takesParts, let small = stored.firstIndex(where: { !fit.holds($0) }) {
+      throw .unusable(
+        file: path(small),
+        problem: "is \(stored[small].text) pixels, too small for data.center_crop; set data.resize, too")
+    }
+    let size = fit.written(stored[0])
+    guard let other = stored.firstIndex(where: { fit.written($0) != size }) else { return }
+    if case .shorterSide = fit.resizing {
+      throw .unusable(
+        file: path(other),
+        problem: "becomes \(fit.written(stored[other]).text) by data.resize.shorter_side, but "
+          + "\(files.files[0].name) \(size.text); set data.center_crop, too, such as data.center_crop=96")
+    }
+    throw .differentSizes(
+      directory: files.path, files.files[0].name, [stored[0].height, stored[0].width],
+      files.files[other].name, [stored[other].height, stored[other].width])
   }
 
   /// What is told of files that were left out: how many, and the first three.
@@ -117,9 +145,7 @@ public struct ImageFolder: TreatedImages {
 
   /// Number, size, classes and treatments: "800 images of 3×96×96, 10 classes, resized from files of several sizes".
   public var description: String {
-    let written = [treatment.height, treatment.width]
-    let resized =
-      commonSize == written ? nil : "resized from \(commonSize.map(sizes) ?? "files of several sizes")"
+    let resized = reader.fit.text(from: commonSize)
     return
       (["\(counted(count, "image")) of \(sizes(shape))", "\(target)", resized].compactMap { $0 }
       + treatment.texts).joined(separator: ", ")
@@ -136,24 +162,31 @@ public struct ImageFolder: TreatedImages {
   /// Of a file that cannot be read any more black is written, and ``failure`` tells it from then on.
   public func write(_ sample: Int, epoch: Int, into input: inout MutableSpan<Float>) {
     require(labels.indices.contains(sample), "sample \(sample) of \(count)")
-    let placement = treatment.placement(sample, epoch: epoch)
+    let changes = treatment.changes(sample, epoch: epoch)
     switch storage {
     case .memory(let pixels):
       pixels.withUnsafeBufferPointer { pixels in
         guard let pixels = pixels.baseAddress else { return }
-        treatment.write(pixels + sample * treatment.count, at: placement, into: &input)
+        treatment.write(pixels + sample * treatment.count, changes, into: &input)
       }
     case .files(let loader):
-      loader.take(sample).withUnsafeBufferPointer { planes in
+      loader.take(request(sample, epoch: epoch)).withUnsafeBufferPointer { planes in
         guard let planes = planes.baseAddress else { return }
-        treatment.write(planes, at: placement, into: &input)
+        treatment.write(planes, changes, into: &input)
       }
     }
   }
 
+  /// What of a sample is read for an epoch.
+  private func request(_ sample: Int, epoch: Int) -> ImageRequest {
+    ImageRequest(
+      sample: sample, window: treatment.window(sample, epoch: epoch, of: storedSizes[sample]))
+  }
+
   /// Lets the loader threads decode samples.
   public func prepare(_ samples: [Int], epoch: Int) {
-    if case .files(let loader) = storage { loader.prepare(samples) }
+    guard case .files(let loader) = storage else { return }
+    loader.prepare(samples.map { request($0, epoch: epoch) })
   }
 
   /// What was wrong with the first file that could not be read when a sample of it was written.

@@ -94,14 +94,16 @@ public struct ImageFolderFiles: Sendable {
   /// - Parameters:
   ///   - count: how many, at most those that there are; a smaller number is drawn by the hash of the files' names and the seed,
   ///     since the first ones are all of the first class; nil for all.
-  ///   - size: the height and width of the written images in pixels; nil for that of the files, which must have one.
+  ///   - fit: how images become those that are written, which must have one size.
   ///   - channels: 1 or 3.
   ///   - cacheByteCount: the most bytes of decoded images that are held in memory; where they are more, files are read ahead.
   ///   - loaderThreads: the threads that do that.
+  ///   - takesParts: whether the samples will be augmented by a ``RandomResizedCrop``, which begins with the files.
   /// - Throws: `DatasetError`, see ``ImageFolder``.
   public func samples(
-    _ split: DatasetSplit, count: Int? = nil, size: (height: Int, width: Int)?, channels: Int,
-    cacheByteCount: Int, loaderThreads: Int
+    _ split: DatasetSplit, count: Int? = nil, fit: ImageFit, channels: Int, cacheByteCount: Int,
+    loaderThreads: Int,
+    takesParts: Bool = false
   ) throws(DatasetError) -> ImageFolder {
     var chosen = files(split)
     if let count, count < chosen.files.count {
@@ -112,7 +114,8 @@ public struct ImageFolderFiles: Sendable {
     return try ImageFolder(
       chosen, classes: classNames,
       ImageFolder.Options(
-        size: size, channels: channels, cacheByteCount: cacheByteCount, loaderThreads: loaderThreads))
+        fit: fit, channels: channels, cacheByteCount: cacheByteCount, loaderThreads: loaderThreads,
+        takesParts: takesParts))
   }
 
   /// A number of 64 bits that a seed and a name stand for: the FNV-1a hash of the seed's eight bytes and the name, mixed so that

@@ -26,13 +26,21 @@ final class ImageLoader: Sendable {
   }
 
   /// Says which samples will be taken soon; the threads decode them in this order.
-  func prepare(_ samples: [Int]) { queue.prepare(samples) }
+  func prepare(_ samples: [ImageRequest]) { queue.prepare(samples) }
 
   /// The planes of a sample: black if its file cannot be read.
-  func take(_ sample: Int) -> [UInt8] { queue.take(sample) }
+  func take(_ sample: ImageRequest) -> [UInt8] { queue.take(sample) }
 
   /// What was wrong with the first file that was taken and could not be read.
   var failure: DatasetError? { queue.failure }
+}
+
+/// A sample as it is read: all of its image, or a part that is drawn anew in each epoch.
+struct ImageRequest: Hashable, Sendable {
+  /// The sample.
+  let sample: Int
+  /// The part that is resized; nil for the image as it is fitted.
+  var window: PixelBox?
 }
 
 /// What the threads of a loader share with those who take samples.
@@ -40,9 +48,9 @@ private final class LoadingQueue: @unchecked Sendable {
   private let reader: ImageReader
   /// Guards all that follows; signalled when there is something to decode, or a sample is ready.
   private let condition = NSCondition()
-  private var states: [Int: State] = [:]
+  private var states: [ImageRequest: State] = [:]
   /// The samples that wait, the next one last.
-  private var waiting: [Int] = []
+  private var waiting: [ImageRequest] = []
   /// Which call of `prepare` is the latest.
   private var generation = 0
   private var isEnding = false
@@ -68,7 +76,7 @@ private final class LoadingQueue: @unchecked Sendable {
     return firstFailure
   }
 
-  func prepare(_ samples: [Int]) {
+  func prepare(_ samples: [ImageRequest]) {
     condition.lock()
     defer { condition.unlock() }
     generation += 1
@@ -81,17 +89,17 @@ private final class LoadingQueue: @unchecked Sendable {
       if states[sample] == nil { states[sample] = State(progress: .waiting, generation: generation) }
       states[sample]?.generation = generation
     }
-    var isListed = Set<Int>()
+    var isListed = Set<ImageRequest>()
     let kept = waiting.reversed().filter { isWaiting($0) && isListed.insert($0).inserted }
     waiting = (kept + samples.filter { isWaiting($0) && isListed.insert($0).inserted }).reversed()
     condition.broadcast()
   }
 
-  private func isWaiting(_ sample: Int) -> Bool {
+  private func isWaiting(_ sample: ImageRequest) -> Bool {
     if case .waiting? = states[sample]?.progress { true } else { false }
   }
 
-  func take(_ sample: Int) -> [UInt8] {
+  func take(_ sample: ImageRequest) -> [UInt8] {
     condition.lock()
     while case .decoding? = states[sample]?.progress { condition.wait() }
     let state = states.removeValue(forKey: sample)
@@ -138,12 +146,12 @@ private final class LoadingQueue: @unchecked Sendable {
     condition.unlock()
   }
 
-  private func decode(_ sample: Int) -> Result<[UInt8], DatasetError> {
+  private func decode(_ request: ImageRequest) -> Result<[UInt8], DatasetError> {
     var failure: DatasetError?
     let planes = [UInt8](unsafeUninitializedCapacity: reader.byteCount) { planes, count in
       guard let start = planes.baseAddress else { return }
       do throws(DatasetError) {
-        try reader.read(sample, into: start)
+        try reader.read(request.sample, window: request.window, into: start)
         count = reader.byteCount
       } catch {
         failure = error

@@ -9,24 +9,29 @@ package struct ImageReader: Sendable {
   package let paths: [String]
   /// 1 or 3.
   package let channels: Int
-  /// The height of the planes in pixels.
-  package let height: Int
-  /// The width of the planes in pixels.
-  package let width: Int
+  /// How images become planes.
+  package let fit: ImageFit
+  /// The size of the planes that results.
+  package let size: PixelSize
 
-  /// Reads files as planes of a size; all numbers are at least 1, and the channels 1 or 3.
-  package init(paths: [String], channels: Int, height: Int, width: Int) {
-    (self.paths, self.channels, self.height, self.width) = (paths, channels, height, width)
+  /// Reads files as planes of a size that is at least 1×1 pixels; the channels are 1 or 3.
+  package init(paths: [String], channels: Int, fit: ImageFit, size: PixelSize) {
+    (self.paths, self.channels, self.fit, self.size) = (paths, channels, fit, size)
   }
 
   /// The bytes of an image's planes.
-  package var byteCount: Int { channels * height * width }
+  package var byteCount: Int { channels * size.height * size.width }
 
   /// Decodes a file.
   ///
-  /// - Parameter planes: [channels, height, width] bytes.
-  /// - Throws: `DatasetError` that names the file and what is wrong with it.
-  package func read(_ index: Int, into planes: UnsafeMutablePointer<UInt8>) throws(DatasetError) {
+  /// - Parameters:
+  ///   - index: the file.
+  ///   - window: the part of the image that is resized to the planes' size; nil for the image as `fit` says.
+  ///   - planes: [channels, height, width] bytes.
+  /// - Throws: `DatasetError` that names the file and what is wrong with it, also if it has not the size that is expected.
+  package func read(
+    _ index: Int, window: PixelBox? = nil, into planes: UnsafeMutablePointer<UInt8>
+  ) throws(DatasetError) {
     let bytes = try FileBytes.read(paths[index])
     var image: DecodedImage?
     var failure: ImageError?
@@ -34,17 +39,17 @@ package struct ImageReader: Sendable {
       do throws(ImageError) { image = try DecodedImage(bytes, channels: channels) } catch { failure = error }
     }
     guard let image else { throw .brokenImage(file: paths[index], problem: failure?.description ?? "") }
-    fit(image, into: planes)
-  }
-
-  /// Brings an image to the planes' size: the one place to say how.
-  private func fit(_ image: DecodedImage, into planes: UnsafeMutablePointer<UInt8>) {
-    let resize = BilinearResize(
-      inputHeight: image.height, inputWidth: image.width, outputHeight: height, outputWidth: width)
+    let stored = PixelSize(height: image.height, width: image.width)
+    guard window?.isInside(stored) ?? (fit.holds(stored) && fit.written(stored) == size) else {
+      throw .brokenImage(
+        file: paths[index], problem: "has changed while it was used: it is \(stored.text) now")
+    }
+    let fitting =
+      window.map { PlaneFitting($0, of: stored, to: size) } ?? PlaneFitting(fit, stored)
     image.pixels.withUnsafeBufferPointer { pixels in
-      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(1, resize.scratchByteCount)) { scratch in
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(1, fitting.scratchByteCount)) { scratch in
         guard let pixels = pixels.baseAddress, let scratch = scratch.baseAddress else { return }
-        resize.resize(pixels, channels: channels, scratch: scratch, into: planes)
+        fitting.fit(pixels, channels: channels, scratch: scratch, into: planes)
       }
     }
   }

@@ -39,44 +39,90 @@ public struct ImageTreatment: Sendable {
     }
   }
 
-  /// Where the crop of a sample lies in an epoch, and whether it is mirrored.
-  func placement(_ sample: Int, epoch: Int) -> Augmentation.Placement {
-    augmentation.map { $0.changes.placement(seed: $0.seed, epoch: epoch, sample: sample) } ?? .identity
+  /// The size of the planes and of what is written.
+  package var size: PixelSize { PixelSize(height: height, width: width) }
+
+  /// The part of a sample's stored image that is resized in an epoch; nil for all of it, as without augmentation.
+  func window(_ sample: Int, epoch: Int, of stored: PixelSize) -> PixelBox? {
+    guard let augmentation, let crop = augmentation.changes.resizedCrop else { return nil }
+    return crop.box(seed: augmentation.seed, epoch: epoch, sample: sample, of: stored)
+  }
+
+  /// What is done to the planes of a sample in an epoch.
+  func changes(_ sample: Int, epoch: Int) -> PlaneChanges {
+    augmentation.map {
+      $0.changes.changes(seed: $0.seed, epoch: epoch, sample: sample, of: size)
+    } ?? PlaneChanges()
   }
 
   /// Writes an image as a model sees it.
   ///
   /// - Parameters:
   ///   - planes: [channels, height, width] bytes.
-  ///   - placement: how the image is cropped and mirrored; what lies outside of it is black.
+  ///   - changes: what is done to them; outside of a shifted image is black.
   ///   - input: [channels, height, width] values, row-major.
   package func write(
-    _ planes: UnsafePointer<UInt8>, at placement: Augmentation.Placement, into input: inout MutableSpan<Float>
+    _ planes: UnsafePointer<UInt8>, _ changes: PlaneChanges = PlaneChanges(),
+    into input: inout MutableSpan<Float>
   ) {
     require(input.count == count, "given room for \(input.count) values but \(count) needed")
-    let area = height * width
     input.withUnsafeMutableBufferPointer { input in
-      values.withUnsafeBufferPointer { values in
-        guard let input = input.baseAddress, let values = values.baseAddress else { return }
-        for channel in 0..<channels {
-          let (plane, values) = (planes + channel * area, values + channel * 256)
-          let target = input + channel * area
-          guard placement == .identity else {
-            place(plane, values, at: placement, to: target)
-            continue
+      guard let input = input.baseAddress else { return }
+      if changes.affine == nil, changes.colors == nil {
+        writeValues(of: planes, at: changes.placement, to: input)
+      } else {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * count) { memory in
+          guard var changed = memory.baseAddress else { return }
+          place(planes, at: changes.placement, to: changed)
+          if let affine = changes.affine {
+            affine.apply(to: changed, channels: channels, size, into: changed + count)
+            changed += count
           }
-          for position in 0..<area {
-            target[position] = values[Int(plane[position])]
-          }
+          changes.colors?.apply(to: changed, channels: channels, size)
+          writeValues(of: changed, at: .identity, to: input)
+        }
+      }
+      if let box = changes.erased { erase(box, in: input) }
+    }
+  }
+
+  private func writeValues(
+    of planes: UnsafePointer<UInt8>, at placement: Augmentation.Placement,
+    to input: UnsafeMutablePointer<Float>
+  ) {
+    let area = height * width
+    values.withUnsafeBufferPointer { values in
+      guard let values = values.baseAddress else { return }
+      for channel in 0..<channels {
+        let (plane, values) = (planes + channel * area, values + channel * 256)
+        let target = input + channel * area
+        guard placement == .identity else {
+          place(plane, at: placement) { target[$0] = values[Int($1)] }
+          continue
+        }
+        for position in 0..<area {
+          target[position] = values[Int(plane[position])]
         }
       }
     }
   }
 
-  /// Writes one channel, cropped and mirrored.
+  /// Writes all channels' bytes, cropped and mirrored.
   private func place(
-    _ plane: UnsafePointer<UInt8>, _ values: UnsafePointer<Float>, at placement: Augmentation.Placement,
-    to target: UnsafeMutablePointer<Float>
+    _ planes: UnsafePointer<UInt8>, at placement: Augmentation.Placement,
+    to target: UnsafeMutablePointer<UInt8>
+  ) {
+    let area = height * width
+    for channel in 0..<channels {
+      let target = target + channel * area
+      place(planes + channel * area, at: placement) { target[$0] = $1 }
+    }
+  }
+
+  /// Gives the bytes of one channel, cropped and mirrored, each with its position; black outside.
+  @inline(__always)
+  private func place(
+    _ plane: UnsafePointer<UInt8>, at placement: Augmentation.Placement, _ body: (Int, UInt8) -> Void
   ) {
     let (height, width) = (height, width)
     for row in 0..<height {
@@ -84,7 +130,15 @@ public struct ImageTreatment: Sendable {
       for column in 0..<width {
         let from = (placement.isMirrored ? width - 1 - column : column) + placement.columnShift
         let isInside = source >= 0 && source < height && from >= 0 && from < width
-        target[row * width + column] = values[isInside ? Int(plane[source * width + from]) : 0]
+        body(row * width + column, isInside ? plane[source * width + from] : 0)
+      }
+    }
+  }
+
+  private func erase(_ box: PixelBox, in input: UnsafeMutablePointer<Float>) {
+    for channel in 0..<channels {
+      for row in box.top..<box.top + box.height {
+        (input + (channel * height + row) * width + box.left).update(repeating: 0, count: box.width)
       }
     }
   }
@@ -98,11 +152,7 @@ extension ImageTreatment {
       "normalized by mean \(list($0.mean)) and deviation \(list($0.deviation))"
     }
     let augmented = augmentation.map { changes, seed in
-      let words = [
-        changes.cropPadding > 0 ? "cropped after padding by \(changes.cropPadding)" : nil,
-        changes.flips ? "flipped" : nil,
-      ]
-      return words.compactMap { $0 }.joined(separator: " and ") + " at random with seed \(seed)"
+      "\(changes.text ?? "unchanged") at random with seed \(seed)"
     }
     return [normalized, augmented].compactMap { $0 }
   }
@@ -127,8 +177,7 @@ extension TreatedImages {
 
   /// The same samples, changed at random in each epoch; replaces an earlier augmentation.
   ///
-  /// A sample is written at `augmentation.placement(seed:epoch:sample:)`, after resizing; what a crop shows
-  /// outside of the image is black, as normalized.
+  /// What a crop after padding shows outside of the image is black, as normalized.
   ///
   /// - Parameters:
   ///   - augmentation: the changes.

@@ -24,8 +24,9 @@ struct ImageFolderTests {
     let files = try ImageFolderFiles(
       ImageFolderFiles.Options(path: directory, testFraction: fraction, seed: seed, classes: classes))
     return try files.samples(
-      split, count: count, size: size.map { (height: $0.0, width: $0.1) }, channels: channels,
-      cacheByteCount: cache, loaderThreads: threads)
+      split, count: count,
+      fit: size.map { ImageFit(.size(PixelSize(height: $0.0, width: $0.1))) } ?? ImageFit(),
+      channels: channels, cacheByteCount: cache, loaderThreads: threads)
   }
 
   /// The levels of all samples, by which they are known.
@@ -148,6 +149,84 @@ struct ImageFolderTests {
       let images = try folder(directory, size: (8, 20))
       #expect(values(of: images, sample: 1) == values(of: expected, sample: 0))
       #expect(images.description == "2 images of 1×8×20, 2 classes, resized from 17×11")
+    }
+  }
+
+  @Test("Files of several sizes become one by their shorter side and a crop")
+  func shorterSide() throws {
+    try withTemporaryDirectory { directory in
+      let shapes = [(17, 11), (11, 17), (9, 9)]
+      for (index, (height, width)) in shapes.enumerated() {
+        let pixels = (0..<height * width).map { UInt8(truncatingIfNeeded: $0 * $0 * 31 + index) }
+        let file = try ImageEncoding.png(pixels, width: width, height: height, channels: 1)
+        for split in ["train", "test"] {
+          try write(["a/\(index).png", "b/\(index).png"], below: "\(directory)/\(split)")
+          try writeFile(file, to: "\(directory)/\(split)/a/\(index).png")
+          try writeFile(file, to: "\(directory)/\(split)/b/\(index).png")
+        }
+      }
+      let files = try ImageFolderFiles(ImageFolderFiles.Options(path: directory))
+      let fit = ImageFit(.shorterSide(8), centerCrop: PixelSize(height: 8, width: 6))
+      for cache in [0, 1 << 20] {
+        let images = try files.samples(
+          .train, fit: fit, channels: 1, cacheByteCount: cache, loaderThreads: 1)
+        for (index, (height, width)) in shapes.enumerated() {
+          let pixels = (0..<height * width).map { UInt8(truncatingIfNeeded: $0 * $0 * 31 + index) }
+          let expected = ImageDataset(
+            pixels: pixels, labels: [0], channels: 1, height: height, width: width, classes: 2
+          ).fitted(by: fit)
+          #expect(values(of: images, sample: index) == values(of: expected, sample: 0))
+        }
+      }
+      func message(_ fit: ImageFit) -> String? {
+        #expect(throws: DatasetError.self) {
+          try files.samples(.train, fit: fit, channels: 1, cacheByteCount: 0, loaderThreads: 0)
+        }?.description
+      }
+      #expect(
+        message(ImageFit(.shorterSide(8)))?.contains(
+          "train/a/1.png: becomes 8×12 by data.resize.shorter_side, but a/0.png 12×8; set data.center_crop")
+          == true)
+      #expect(
+        message(ImageFit(centerCrop: PixelSize(height: 10, width: 9)))?.contains(
+          "train/a/2.png: is 9×9 pixels, too small for data.center_crop") == true)
+    }
+  }
+
+  @Test("Parts that each epoch takes are those of images in memory, by any threads", arguments: [0, 2])
+  func parts(threads: Int) throws {
+    try withTemporaryDirectory { directory in
+      var (pixels, labels): ([UInt8], [Int32]) = ([], [])
+      for index in 0..<12 {
+        let image = (0..<20 * 14).map { UInt8(truncatingIfNeeded: $0 * (index + 3) + $0 * $0) }
+        pixels += image
+        labels.append(Int32(index / 6))
+        for split in ["train", "test"] {
+          let name = "\(split)/\(index / 6)/\(10 + index).png"
+          try write([name], below: directory)
+          try writeFile(
+            ImageEncoding.png(image, width: 14, height: 20, channels: 1), to: "\(directory)/\(name)")
+        }
+      }
+      let augmentation = Augmentation(flips: true, resizedCrop: RandomResizedCrop(share: 0.1...0.8))
+      let fit = ImageFit(.size(PixelSize(height: 9, width: 8)))
+      let images = try ImageFolderFiles(ImageFolderFiles.Options(path: directory)).samples(
+        .train, fit: fit, channels: 1, cacheByteCount: 1 << 20, loaderThreads: threads, takesParts: true
+      ).augmented(by: augmentation, seed: 2)
+      let expected = ImageDataset(
+        pixels: pixels, labels: labels, channels: 1, height: 20, width: 14, classes: 2
+      ).fitted(by: fit).augmented(by: augmentation, seed: 2)
+      #expect(images.remarks.first?.contains("data.augment.resized_crop") == true)
+      for epoch in 0..<3 {
+        images.prepare(Array(0..<12), epoch: epoch)
+        if epoch < 2 { images.prepare(Array(0..<12), epoch: epoch + 1) }
+        for sample in 0..<12 {
+          #expect(
+            values(of: images, sample: sample, epoch: epoch)
+              == values(of: expected, sample: sample, epoch: epoch))
+        }
+      }
+      #expect(values(of: images, sample: 0, epoch: 0) != values(of: images, sample: 0, epoch: 1))
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 extension EndToEndTests {
@@ -52,6 +53,33 @@ extension EndToEndTests {
       }
       #expect(read == reference)
     }
+
+    @Test(
+      "nor do they with all random changes, on rectangles, with a model of more classes than the data",
+      arguments: [1, 2, 3, 4])
+    func changes(ranks: Int) throws {
+      let changes = [
+        "--set",
+        "data.augment={flip: true, resized_crop: {share: [0.3, 1]}, affine: {degrees: 10, translate: 0.1, shear: 5}, "
+          + "colors: {brightness: 0.3, contrast: 0.3, saturation: 0.3}, erasing: {probability: 0.5}}",
+        "--set", "data.resize={shorter_side: 34}", "--set", "data.center_crop=[28, 28]",
+        "--set", "data.normalize=imagenet", "--set", "data.channels=3", "--set", "model.classes=12",
+      ]
+      let found = try train(changes + ["--set", "threads=\(ranks % 2 + 1)"], ranks: ranks) { output, ending in
+        #expect(ending.output.contains("model: has 12 outputs, more than the 10 classes of image-folder"))
+        #expect(ending.output.contains("each epoch takes other parts of them (data.augment.resized_crop)"))
+        return try Bits(of: output)
+      }
+      let first = Self.firstChanged.withLock { known in
+        known = known ?? found
+        return known
+      }
+      #expect(found == first)
+      #expect(try found != Self.reference.get())
+    }
+
+    /// What the first run with all changes has come to, which all others must.
+    private static let firstChanged = Mutex<Bits?>(nil)
 
     @Test("nor do the loader threads", arguments: [0, 1, 5])
     func loaderThreads(threads: Int) throws {

@@ -56,7 +56,8 @@ extension Registry {
       throw options.error("path", "missing; expected the folder with the files of \(name)")
     }
     let treatment = try ImageOptions(options, seed: context.seed)
-    let side = treatment.side
+    let storedSize = PixelSize(height: stored[1], width: stored[2])
+    let written = treatment.fit.holds(storedSize) ? treatment.fit.written(storedSize) : treatment.fit.size
     func count(_ key: String, _ initial: Int?) throws -> Int? {
       guard let initial else { return try options.integer(key) }
       return try options.integer(key, default: initial)
@@ -72,7 +73,7 @@ extension Registry {
     // A label takes four bytes.
     let bytesOfImage = stored.reduce(1, *) + 4
     return Dataset(
-      shape: [stored[0], side ?? stored[1], side ?? stored[2]],
+      shape: written.map { [stored[0], $0.height, $0.width] },
       byteCount: total.map { $0 * bytesOfImage }, path: isDrawn ? nil : path
     ) { split, augments in
       let count = split == .train ? counts.train : counts.test
@@ -93,8 +94,7 @@ extension Registry {
         }
         images = images.prefix(count)
       }
-      if let side { images = images.resized(height: side, width: side) }
-      return treatment.applied(to: images, augments: augments)
+      return try treatment.applied(to: treatment.fitted(images, path: path ?? "the set"), augments: augments)
     }
   }
 }

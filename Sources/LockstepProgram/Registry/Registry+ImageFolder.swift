@@ -20,7 +20,7 @@ extension Registry {
       "test_fraction",
       NumberRequirement(description: "a number greater than 0 and less than 1") { $0 > 0 && $0 < 1 })
     let files = ImageFolderFiles.Options(
-      path: path, testFraction: fraction, seed: context.seed, classes: try options.classNames(),
+      path: path, testFraction: fraction, seed: context.seed, classes: treatment.classNames,
       onBroken: try options.word("on_broken", default: ImageFolderFiles.OnBroken.stop))
     let most = try options.machineInteger("cache_bytes", default: 1 << 31, in: 0...Int.max)
     // Both splits of several ranks must find room where nobody has said how much there is.
@@ -28,9 +28,10 @@ extension Registry {
       options.isGiven("cache_bytes") ? most : min(most, FreeMemory.byteCount().map { $0 / 16 } ?? most)
     let loaderThreads = try options.machineInteger("loader_threads", default: 2, in: 0...64)
     let checked = CheckedOnce(files)
-    let side = treatment.side
     return Dataset(
-      shape: channels.flatMap { channels in side.map { [channels, $0, $0] } }, path: path
+      shape: channels.flatMap { channels in
+        treatment.fit.size.map { [channels, $0.height, $0.width] }
+      }, path: path
     ) { split, augments in
       let files = try checked.files()
       let count = split == .train ? counts.train : counts.test
@@ -40,9 +41,10 @@ extension Registry {
         throw error
       }
       let images = try files.samples(
-        split, count: count, size: side.map { ($0, $0) }, channels: channels ?? files.channels,
-        cacheByteCount: cacheByteCount, loaderThreads: loaderThreads)
-      return treatment.applied(to: images, augments: augments)
+        split, count: count, fit: treatment.fit, channels: channels ?? files.channels,
+        cacheByteCount: cacheByteCount, loaderThreads: loaderThreads,
+        takesParts: augments && treatment.takesParts)
+      return try treatment.applied(to: images, augments: augments)
     }
   }
 
@@ -65,14 +67,10 @@ extension Registry {
 }
 
 extension SectionOptions {
-  /// The key `classes`, a list of names; nil if it is left out.
-  fileprivate func classNames() throws(ConfigurationError) -> [String]? {
+  /// The key `classes`, a list of at least two different names; nil if it is left out.
+  func classNames() throws(ConfigurationError) -> [String]? {
     guard let names = try texts("classes") else { return nil }
-    guard names.count > 1 else {
-      throw error(
-        "classes",
-        "found \(names.count == 1 ? "one name" : "an empty list"), expected at least 2 names of folders")
-    }
+    guard names.count > 1 else { throw error("classes", "found one name, expected at least 2") }
     for (index, name) in names.enumerated() where names[..<index].contains(name) {
       throw error("classes", "found \(name) twice, expected each class once")
     }

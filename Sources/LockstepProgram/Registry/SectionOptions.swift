@@ -18,16 +18,16 @@ public final class SectionOptions {
     var rawValue: String
   }
 
-  private let reader: ConfigurationReader<OptionKey>
+  let reader: ConfigurationReader<OptionKey>
   private let node: ConfigurationNode
   private let path: String
   /// The keys that all sections of a kind have.
   private let common: [String]
   /// The keys that have a meaning, in the order they were asked for.
-  private var asked: [String] = []
+  var asked: [String] = []
   /// The keys that are let pass without a meaning.
   private var ignored: [String] = []
-  private var members: [String: JSON] = [:]
+  var members: [String: JSON] = [:]
   /// What stands at keys that no bit depends on.
   private(set) var machineMembers: [String: JSON] = [:]
   /// The sections that were opened below this one.
@@ -295,7 +295,7 @@ public final class SectionOptions {
     return record(key, value, json)
   }
 
-  private func record<Value>(_ key: String, _ value: Value, _ json: (Value) -> JSON) -> Value {
+  func record<Value>(_ key: String, _ value: Value, _ json: (Value) -> JSON) -> Value {
     members[key] = json(value)
     return value
   }

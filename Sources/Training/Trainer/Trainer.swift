@@ -350,6 +350,13 @@ public final class Trainer {
     for observer in observers { try observer.observe(event) }
   }
 
+  /// The remark that a model tells more classes apart than the data have.
+  private var idleOutputs: [String] {
+    let outputs = replica.executor.graph.outputShape.count
+    guard case .classes(let count) = experiment.trainingData.target, count < outputs else { return [] }
+    return ["model: has \(outputs) outputs, more than the \(count) classes of \(experiment.dataName)"]
+  }
+
   private func announce() throws {
     let (recipe, graph) = (experiment.recipe, replica.executor.graph)
     let sources = [experiment.trainingData] + (experiment.testData.map { [$0] } ?? [])
@@ -362,7 +369,7 @@ public final class Trainer {
           sampleShape: experiment.trainingData.shape, ranks: ranks.count, threads: machine.threads,
           batch: recipe.batch, statistics: recipe.statistics, epochs: recipe.epochs,
           stepsPerEpoch: batches.count, position: position, sums: replica.sums.description(),
-          dataRemarks: sources.flatMap(\.remarks),
+          dataRemarks: sources.flatMap(\.remarks) + idleOutputs,
           fineTuning: (initialWeights?.lines ?? []) + recipe.fineTuning.lines(of: graph))))
     for warning in replica.warnings + warnings + sources.flatMap(\.warnings) { try emit(.warned(warning)) }
   }
