@@ -26,10 +26,13 @@ public struct UnlabelledRows: Sendable {
       let header = try reader.columnNames()
       var columns: [Int]?
       while let row = try reader.next() {
-        let chosen =
-          try columns
-          ?? Self.columns(
+        let chosen: [Int]
+        if let columns {
+          chosen = columns
+        } else {
+          chosen = try Self.columns(
             featureCount, featureNames, header: header, columnCount: row.cells.count, file: path)
+        }
         columns = chosen
         for (feature, column) in chosen.enumerated() {
           let number = try reader.number(in: row, column: column)

@@ -1,4 +1,4 @@
-import Mistakes
+public import Mistakes
 public import NeuralNetworks
 import Records
 

@@ -12,6 +12,10 @@ package struct DataSection: Sendable {
   package let shuffles: Bool
   /// The section with all defaults, keys sorted.
   package let json: JSON
+  /// The keys of the section that no bit depends on.
+  package let machineMembers: [(key: String, value: JSON)]
+  /// The keys of the section that belong to the machine, whatever data set has them.
+  static let machineKeys = ["cache_bytes", "loader_threads"]
   /// Where the samples come from, for messages: the folder, or the name of a set that is drawn.
   package var source: String { dataset.path ?? name }
 
@@ -27,5 +31,6 @@ package struct DataSection: Sendable {
       try registry.datasets[name]?(options, context)
     }
     json = options.json
+    machineMembers = options.machineMembers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Mistakes
 
 /// `lockstep export`.
 struct ExportCommand: ParsableCommand {

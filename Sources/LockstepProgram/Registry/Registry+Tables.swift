@@ -1,5 +1,6 @@
 import Configurations
 import Datasets
+import Training
 
 extension Registry {
   /// Rows of tables.

@@ -1,5 +1,7 @@
+import CanonicalTree
 package import Datasets
 import Execution
+import NeuralNetworks
 
 extension Replica {
   /// What the model answers for each of some samples, with the running statistics: logits of classes, or values.
@@ -14,8 +16,7 @@ extension Replica {
     _ source: any SampleSource, _ body: (_ samples: Range<Int>, _ outputs: [[Float]]) throws -> Void
   ) throws {
     let outputCount = executor.graph.outputShape.count
-    for batch in batches(of: source) {
-      _ = try evaluate(batch, of: source)
+    try forEachBatch(of: source) { batch, _ in
       var own: [UInt64] = []
       for (microshard, results) in executor.results() {
         let positions = executor.options.partition.positions(of: microshard, samples: batch.count)

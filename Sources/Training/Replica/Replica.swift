@@ -1,3 +1,4 @@
+import CanonicalTree
 package import Datasets
 package import Execution
 import Mistakes
@@ -124,12 +125,31 @@ package final class Replica {
   ) throws -> BatchMetrics {
     let first = samples.startIndex
     executor.randomness = BatchRandomness(seed: seed, step: step)
-    return try forwardBackward(
+    let metrics = try forwardBackward(
       samples: samples.count, after: step, checksReplicas: checksReplicas && ranks.count > 1,
       requests: requests
     ) { position, memory in
       write(Int(samples[first + position]), of: source, epoch: epoch, to: memory)
     }
+    try requireWhole(source)
+    return metrics
+  }
+
+  /// Tells a source what this rank will write of a batch, so that it can read ahead.
+  ///
+  /// - Parameters:
+  ///   - samples: the batch, as positions in `source`.
+  ///   - epoch: the epoch from 0.
+  func prepare(_ samples: ArraySlice<UInt32>, of source: any SampleSource, epoch: Int) {
+    let partition = executor.options.partition
+    let positions = sums.reduction.microshards.flatMap { partition.positions(of: $0, samples: samples.count) }
+    source.prepare(positions.map { Int(samples[samples.startIndex + $0]) }, epoch: epoch)
+  }
+
+  /// Ends this rank, and so all, if a sample that it has written was not what it should be.
+  private func requireWhole(_ source: any SampleSource) throws {
+    guard let failure = source.failure else { return }
+    try ranks.alone { throw failure }
   }
 
   /// Computes a batch again, and looks for the first number in it that is not finite.
@@ -166,24 +186,34 @@ package final class Replica {
     var total = BatchMetrics()
     var collector = ScoreCollector(
       source, partition: executor.options.partition, outputCount: executor.graph.outputShape.count)
-    for batch in batches(of: source) {
-      total += try evaluate(batch, of: source)
+    try forEachBatch(of: source) { batch, metrics in
+      total += metrics
       collector.add(batch, executor)
     }
     return try collector.finish(total, among: ranks)
   }
 
-  /// All samples of a data set in their order.
-  func batches(of source: any SampleSource) -> Batches {
-    Batches(sampleCount: source.count, batchSize: batchSize)
-  }
-
-  /// The metrics of a batch of neighbouring samples, with the running statistics.
+  /// Computes all samples of a data set, batch by batch in their order, with the running statistics.
   ///
   /// Every rank must call this.
-  func evaluate(_ batch: Range<Int>, of source: any SampleSource) throws -> BatchMetrics {
-    try executor.evaluate(samples: batch.count) { position, memory in
-      write(batch.lowerBound + position, of: source, epoch: 0, to: memory)
+  ///
+  /// - Parameter body: is given the samples of a batch and their metrics, while the executor has their results.
+  func forEachBatch(
+    of source: any SampleSource, _ body: (_ batch: Range<Int>, BatchMetrics) throws -> Void
+  ) throws {
+    let batches = Batches(sampleCount: source.count, batchSize: batchSize)
+    func prepare(_ batch: Int) {
+      guard batch < batches.count else { return }
+      self.prepare(batches[batch].map { UInt32($0) }[...], of: source, epoch: 0)
+    }
+    prepare(0)
+    for (index, batch) in batches.enumerated() {
+      prepare(index + 1)
+      let metrics = try executor.evaluate(samples: batch.count) { position, memory in
+        write(batch.lowerBound + position, of: source, epoch: 0, to: memory)
+      }
+      try requireWhole(source)
+      try body(batch, metrics)
     }
   }
 }
