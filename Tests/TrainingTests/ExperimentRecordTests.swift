@@ -36,6 +36,7 @@ import Training
     "convolution": [{ $0.convolution = .direct }, { $0.convolution = .winograd }],
     "collectives": [{ $0.collectives = .mpi }],
     "nonFinite": [{ $0.nonFinite = .skipStep }],
+    "clipNorm": [{ $0.clipNorm = 1 }, { $0.clipNorm = 2 }],
     "fineTuning": [
       { $0.fineTuning.frozen = ["0"] }, { $0.fineTuning.frozen = ["0", "1"] },
       {

@@ -43,6 +43,8 @@ public final class Executor {
     /// Whether batch normalizations all of whose parameters are frozen normalize with their running statistics, which then
     /// stay as they are; otherwise they are treated like all others.
     public var freezesStatistics: Bool
+    /// Whether an update rule may be shown gradients times a factor, which takes the memory of the largest one.
+    public var scalesGradients: Bool
 
     /// The defaults are those of one thread that trains in single precision with statistics over the global
     /// batch.
@@ -51,7 +53,7 @@ public final class Executor {
       bucketByteCount: Int = 1 << 20, needsInputGradient: Bool = false,
       convolution: ConvolutionAlgorithm = .auto, precision: ElementType = .float32,
       slots: [ParameterSlot] = [], verifies: Bool = false, frozen: [String] = [],
-      freezesStatistics: Bool = false
+      freezesStatistics: Bool = false, scalesGradients: Bool = false
     ) {
       self.partition = partition
       self.statistics = statistics
@@ -64,6 +66,7 @@ public final class Executor {
       self.verifies = verifies
       self.frozen = frozen
       self.freezesStatistics = freezesStatistics
+      self.scalesGradients = scalesGradients
     }
   }
 
@@ -120,6 +123,9 @@ public final class Executor {
   lazy var gradientPieces = makeGradientPieces()
   /// The same of parameters and running statistics.
   lazy var statePieces = makeStatePieces()
+  /// Where an update rule reads a gradient that was multiplied: of the size of the largest one.
+  lazy var scaledGradients = AlignedMemory(
+    byteCount: options.scalesGradients ? 4 * (store.counts.max() ?? 0) : 0)
   /// What any rank asked for in the latest training batch: bits whose meaning the callers agree on.
   public internal(set) var requests: UInt8 = 0
 
@@ -274,14 +280,21 @@ public final class Executor {
 
   /// Shows each parameter with its gradient to an update rule, but for frozen ones; what it writes to the values is used from
   /// then on.
-  public func forEachParameter(_ body: (ParameterMemory) -> Void) {
+  ///
+  /// - Parameter factor: what the gradients are shown multiplied with; they themselves stay as they are, where other ranks may
+  ///   read them. Other than 1 only with ``Options/scalesGradients``.
+  public func forEachParameter(gradientsTimes factor: Float = 1, _ body: (ParameterMemory) -> Void) {
+    require(
+      factor == 1 || options.scalesGradients,
+      "given a factor of \(factor) for gradients, but the executor was not made for any")
     for (index, parameter) in graph.parameters.enumerated() where !frozen.contains(index) {
       let count = store.counts[index]
       body(
         ParameterMemory(
           index: index, parameter: parameter,
           values: UnsafeMutableBufferPointer(start: store.values(index), count: count),
-          gradients: UnsafeBufferPointer(start: store.gradients[index], count: count),
+          gradients: UnsafeBufferPointer(
+            start: factor == 1 ? store.gradients[index] : scaledGradient(index, factor), count: count),
           slots: store.slots[index]))
     }
     store.parametersChanged()

@@ -85,7 +85,8 @@ public final class MetricsObserver: TrainingObserver {
           ("images_per_second", .number(step.metrics.samples / step.seconds)),
           ("seconds", .number(step.seconds)),
           ("phase_seconds", phaseSeconds(of: step)),
-        ] + (step.stateHash.map { [("state_hash", .text(MetricsChain.digits(of: $0)))] } ?? [])
+        ] + (step.gradientNorm.map { [("gradient_norm", .precise($0))] } ?? [])
+          + (step.stateHash.map { [("state_hash", .text(MetricsChain.digits(of: $0)))] } ?? [])
           + (step.skipped.map { [("skipped", .text($0))] } ?? [])
       )
     case .epoch(let epoch):

@@ -17,7 +17,7 @@ extension Recipe {
       bucketByteCount: machine.reduction.bucketByteCount ?? bucketByteCount, convolution: convolution,
       precision: precision, slots: updateRule.slots,
       verifies: machine.verifyEverySteps != nil && statistics != .rank, frozen: fineTuning.frozen,
-      freezesStatistics: fineTuning.freezesStatistics)
+      freezesStatistics: fineTuning.freezesStatistics, scalesGradients: clipNorm != nil)
   }
 
   /// Checks what can be known before anything is computed.
@@ -53,6 +53,9 @@ extension Recipe {
       throw mistake("batch_norm.statistics", "found running, which are for evaluation; take global")
     }
     guard seed >= 0 else { throw mistake("seed", "found \(seed), expected at least 0") }
+    if let clipNorm, !(clipNorm > 0 && Float(clipNorm) > 0 && Float(clipNorm).isFinite) {
+      throw mistake("optimizer.clip_norm", "found \(clipNorm), expected a number greater than 0")
+    }
     guard loss.labelSmoothing >= 0, loss.labelSmoothing < 1 else {
       throw mistake(
         "loss.label_smoothing", "found \(loss.labelSmoothing), expected at least 0 and less than 1")

@@ -20,6 +20,12 @@ public struct Recipe: Sendable {
   /// The learning rate by step.
   public var schedule = LearningRateSchedule(baseLearningRate: 0.1)
 
+  /// The largest norm of the gradient that the update rule is shown, > 0; nil for any.
+  ///
+  /// A gradient g of all trained parameters with ‖g‖ above it is multiplied with `clipNorm` / (‖g‖ + 10⁻⁶), as PyTorch's
+  /// `clip_grad_norm_` does before a step. Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063, algorithm 1.
+  public var clipNorm: Double?
+
   /// How weights that were trained before are treated.
   public var fineTuning = FineTuning()
 
@@ -61,7 +67,7 @@ public struct Recipe: Sendable {
     let optimizer =
       rule + [
         ("learning_rate", .number(schedule.baseLearningRate)), ("schedule", schedule.record),
-      ] + fineTuning.optimizerMembers
+      ] + fineTuning.optimizerMembers + (clipNorm.map { [("clip_norm", .number($0))] } ?? [])
     let model: [(key: String, value: JSON)] =
       if case .object(let members) = sections.model { members } else { [] }
     return .object([

@@ -2,7 +2,6 @@ package import Datasets
 package import Execution
 import Mistakes
 package import NeuralNetworks
-package import Optimizers
 
 /// What a rank needs to compute on batches of a data set: the model's executor over the sums of all ranks.
 package final class Replica {
@@ -22,7 +21,9 @@ package final class Replica {
   let shares: [Range<Int>]
   private let loss: Graph.Loss
   /// By parameter, the factor of its learning rate.
-  private let rateFactors: [Double]
+  let rateFactors: [Double]
+  /// The largest norm of a gradient; nil for any.
+  let clipNorm: Double?
 
   /// Compiles a model.
   ///
@@ -59,6 +60,7 @@ package final class Replica {
       (options.verifies, options.frozen, options.freezesStatistics) = (false, [], false)
     }
     rateFactors = graph.parameters.map { recipe.fineTuning.rateFactor(of: $0.path) }
+    clipNorm = recipe.clipNorm
     seed = UInt64(recipe.seed)
     let own = sums.reduction.microshards
     shares =
@@ -143,19 +145,6 @@ package final class Replica {
     let first = samples.startIndex
     return try executor.findNonFinite(samples: samples.count) { position, memory in
       write(Int(samples[first + position]), of: source, epoch: epoch, to: memory)
-    }
-  }
-
-  /// Updates the parameters that are trained by the gradients of the latest batch, each at its own factor of the learning
-  /// rate.
-  package func update(by rule: any UpdateRule, _ step: UpdateStep) {
-    executor.forEachParameter { memory in
-      var parameter = ParameterUpdate(
-        memory.index, of: executor.graph.parameters, values: memory.values, gradients: memory.gradients,
-        slots: memory.slots)
-      rule.update(
-        &parameter, UpdateStep(index: step.index, learningRate: step.learningRate * rateFactors[memory.index])
-      )
     }
   }
 

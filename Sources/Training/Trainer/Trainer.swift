@@ -225,12 +225,13 @@ public final class Trainer {
     try requireFiniteState(requests)
     let updateBegan = clock.now
     let skipped = nonFinite(metrics)
+    var gradientNorm: Double?
     if let skipped {
       guard let statistics else { throw try failure(skipped, in: batch, learningRate: learningRate) }
       replica.executor.restoreStatistics(statistics)
     } else {
       ranks.enter(.updating(step: position.step + 1))
-      replica.update(
+      gradientNorm = replica.update(
         by: experiment.recipe.updateRule, UpdateStep(index: position.step, learningRate: learningRate))
       nonFiniteState = replica.executor.nonFiniteState(slots: false)
     }
@@ -249,7 +250,7 @@ public final class Trainer {
       metrics: metrics, learningRate: learningRate, seconds: seconds, phases: replica.executor.seconds,
       updateSeconds: (end - updateBegan) / .seconds(1), isLastOfEpoch: position.batch == batches.count,
       stateHash: position.step.isMultiple(of: machine.checkEverySteps) ? replica.executor.stateHash() : nil,
-      skipped: skipped)
+      gradientNorm: gradientNorm, skipped: skipped)
     return (step, requests)
   }
 

@@ -72,6 +72,8 @@ public enum TrainingEvent: Sendable {
     ///
     /// It is the same on any ranks, threads and hosts.
     public var stateHash: UInt64?
+    /// The norm of the gradient before it was cut; nil where none is cut, or the step was left out.
+    public var gradientNorm: Double?
     /// The number that was not finite, where the step was left out because of it; nil in all others.
     public var skipped: String?
   }
