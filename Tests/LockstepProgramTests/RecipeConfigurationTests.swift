@@ -18,6 +18,29 @@ import Training
       "x.yaml:3: optimizer.clip_norm: found much, expected a number greater than 0"),
     .lines(
       "optimizer: {clip_nrm: 1}", #"x.yaml:3: optimizer.clip_nrm: unknown key; did you mean "clip_norm"?"#),
+    .lines(
+      "loss: {class_weights: 3}", "x.yaml:3: loss.class_weights: found 3, expected a list of numbers"),
+    .lines(
+      "loss:\n  class_weights: [1, 0]",
+      "x.yaml:4: loss.class_weights[1]: found 0, expected a number greater than 0"),
+    .lines(
+      "loss: {name: squared, class_weights: [1, 2]}",
+      "x.yaml:3: loss.class_weights: belongs to cross_entropy, but loss.name is squared"),
+    .lines(
+      "loss: {name: binary_cross_entropy, label_smoothing: 0.1}",
+      "x.yaml:3: loss.label_smoothing: belongs to cross_entropy, but loss.name is binary_cross_entropy"),
+    .lines(
+      "loss: {name: binary}",
+      "x.yaml:3: loss.name: found binary; expected one of cross_entropy, squared, binary_cross_entropy"),
+    .whole(
+      "model: {name: lenet}\ndata: {name: glyphs, weights: equal}",
+      "x.yaml:2: data.weights: found equal; expected balanced"),
+    .whole(
+      "model: {name: lenet}\ndata: {name: glyphs, weights: balanced}\nloss: {class_weights: [1, 2]}",
+      "x.yaml:2: data.weights: found together with loss.class_weights, expected one of them"),
+    .whole(
+      "model: {name: lenet}\nloss: {name: squared}\ndata:\n  name: glyphs\n  weights: balanced",
+      "x.yaml:5: data.weights: belongs to cross_entropy, but loss.name is squared"),
   ]
 
   @Test("the message names place, key, value and what would be right", arguments: mistakes)
@@ -31,7 +54,10 @@ import Training
   @Test(
     "what is told is in the record, which reads back to an equal one",
     arguments: [
-      ("optimizer.clip_norm=0.5", #""clip_norm": 0.5"#)
+      ("optimizer.clip_norm=0.5", #""clip_norm": 0.5"#),
+      ("loss.class_weights=[1, 2, 0.5]", #""class_weights": [1.0, 2.0, 0.5]"#),
+      ("data.weights=balanced", #""weights": "balanced""#),
+      ("loss.name=binary_cross_entropy", #""name": "binary_cross_entropy""#),
     ])
   func recorded(override: String, record: String) throws {
     let text = ConfigurationTests.required
@@ -46,6 +72,6 @@ import Training
   @Test("what is left out leaves no trace")
   func leftOut() throws {
     let json = try Configuration.parse(ConfigurationTests.required, source: "x.yaml").json.description
-    for word in ["clip_norm"] { #expect(!json.contains(word)) }
+    for word in ["clip_norm", "class_weights", #""weights""#] { #expect(!json.contains(word)) }
   }
 }

@@ -12,7 +12,11 @@ import Training
   private static let recipeChanges: [String: [@Sendable (inout Recipe) -> Void]] = [
     "batch": [{ $0.batch.size = 17 }, { $0.batch.microshards = 8 }],
     "statistics": [{ $0.statistics = .microshard }, { $0.statistics = .rank }],
-    "loss": [{ $0.loss = Loss(.squared) }, { $0.loss.labelSmoothing = 0.1 }],
+    "loss": [
+      { $0.loss = Loss(.squared) }, { $0.loss.labelSmoothing = 0.1 },
+      { $0.loss = Loss(.binaryCrossEntropy) }, { $0.loss.classWeights = .balanced },
+      { $0.loss.classWeights = .values([1, 2]) }, { $0.loss.classWeights = .values([1, 3]) },
+    ],
     "updateRule": [
       { $0.updateRule = SGD(momentum: 0.8, weightDecay: 1e-3) }, { $0.updateRule = SGD(momentum: 0.9) },
       { $0.updateRule = SGD(momentum: 0.9, isNesterov: true, weightDecay: 1e-3) },

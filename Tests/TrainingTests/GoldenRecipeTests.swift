@@ -43,7 +43,7 @@ import Training
   @Test("losses, norms and weights of 20 steps are PyTorch's", arguments: runs.keys.sorted())
   func agree(name: String) throws {
     let run = try #require(Self.runs[name])
-    guard run.decay == nil, run.loss == nil, run.classWeights == nil else { return }
+    guard run.decay == nil else { return }
     let recorder = Recorder()
     let trainer = try Trainer(try Self.experiment(run), on: .quick(), observers: [recorder])
     try trainer.begin(with: try Self.weights(run))
@@ -136,6 +136,9 @@ import Training
       ? SGD(momentum: run.momentum, weightDecay: run.weightDecay) : AdamW(weightDecay: run.weightDecay)
     experiment.recipe.schedule = LearningRateSchedule(baseLearningRate: run.learningRate)
     experiment.recipe.clipNorm = run.clipNorm
+    experiment.recipe.loss = Loss(
+      run.loss == nil ? .softmaxCrossEntropy : .binaryCrossEntropy, labelSmoothing: run.labelSmoothing ?? 0)
+    if let weights = run.classWeights { experiment.recipe.loss.classWeights = .values(weights) }
     experiment.recipe.fineTuning.frozen = run.freeze ?? []
     experiment.recipe.fineTuning.rates = (run.rates ?? [:]).map { FineTuning.Rate($0.key, factor: $0.value) }
     experiment.recipe.fineTuning.initialWeights = Tensor.digest(of: try weights(run).tensors)

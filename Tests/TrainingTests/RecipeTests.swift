@@ -2,6 +2,7 @@ import DataParallel
 import Execution
 import MPI
 import Mistakes
+import NeuralNetworks
 import Optimizers
 import Testing
 import Training
@@ -18,6 +19,13 @@ extension RanksTests {
         $0.fineTuning.frozen = ["0", "4.weight"]
         $0.fineTuning.rates = [FineTuning.Rate("15", factor: 3)]
       },
+      "weighted": { $0.loss.classWeights = .values((0..<10).map { 0.3 + Double($0) }) },
+      "balanced, smoothed, clipped": {
+        $0.loss = Loss(labelSmoothing: 0.1)
+        $0.loss.classWeights = .balanced
+        $0.clipNorm = 0.4
+      },
+      "binary": { $0.loss = Loss(.binaryCrossEntropy) },
     ]
 
     @Test("ranks, threads and buckets show in no bit", arguments: changes.keys.sorted())

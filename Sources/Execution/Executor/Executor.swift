@@ -45,6 +45,9 @@ public final class Executor {
     public var freezesStatistics: Bool
     /// Whether an update rule may be shown gradients times a factor, which takes the memory of the largest one.
     public var scalesGradients: Bool
+    /// By output of a softmax cross entropy, the weight > 0 of the samples of that class in training; none where all weigh the
+    /// same. Each batch needs ``Executor/batchWeight`` then.
+    public var classWeights: [Double]
 
     /// The defaults are those of one thread that trains in single precision with statistics over the global
     /// batch.
@@ -53,7 +56,7 @@ public final class Executor {
       bucketByteCount: Int = 1 << 20, needsInputGradient: Bool = false,
       convolution: ConvolutionAlgorithm = .auto, precision: ElementType = .float32,
       slots: [ParameterSlot] = [], verifies: Bool = false, frozen: [String] = [],
-      freezesStatistics: Bool = false, scalesGradients: Bool = false
+      freezesStatistics: Bool = false, scalesGradients: Bool = false, classWeights: [Double] = []
     ) {
       self.partition = partition
       self.statistics = statistics
@@ -67,6 +70,7 @@ public final class Executor {
       self.frozen = frozen
       self.freezesStatistics = freezesStatistics
       self.scalesGradients = scalesGradients
+      self.classWeights = classWeights
     }
   }
 
@@ -76,6 +80,10 @@ public final class Executor {
   public let options: Options
   /// What the random numbers of the next training batches follow from; equal on all ranks.
   public var randomness = BatchRandomness()
+  /// The sum of the weights of the samples of the next training batch, > 0, where classes have weights; equal on all ranks.
+  ///
+  /// The loss of a batch is then the weighted mean of the samples' losses, as that of PyTorch's `CrossEntropyLoss(weight=…)`.
+  public var batchWeight = 0.0
   /// Where the time of the latest batch went.
   public internal(set) var seconds = BatchSeconds()
 
@@ -99,6 +107,7 @@ public final class Executor {
   let normalizations: [Int: NormalizationState]
   let microshards: [MicroshardMemory]
   let gradientScale = AlignedMemory(byteCount: 4)
+  let lossScale = AlignedMemory(byteCount: 8)
   let gradientLeaves: GradientLeaves
   var plans: [PlanKey: Plan] = [:]
   var scratchpads: [AlignedMemory]
@@ -168,6 +177,10 @@ public final class Executor {
       precision: options.precision, frozen: frozen, freezesStatistics: options.freezesStatistics)
     // With the running statistics it is the network as it is evaluated.
     lowered.dropsOut = options.statistics != .running
+    require(
+      [0, graph.outputShape.count].contains(options.classWeights.count),
+      "given \(options.classWeights.count) weights of classes for \(graph.outputShape.count) outputs")
+    lowered.classWeights = options.classWeights
     self.lowered = lowered
     share = RankShare(reduction, hasShadow: options.verifies)
 

@@ -93,6 +93,7 @@ package struct Configuration: Sendable {
       reader.sectionNode(.data), path: Key.data.rawValue, registry,
       context: DatasetContext(seed: UInt64(recipe.seed), classes: model.classes))
     machine = try Machine(reader, recipe.statistics)
+    try setWeights()
   }
 
   /// All that the bits depend on, defaults included: the part that ranks compare and checkpoints hold.

@@ -72,7 +72,7 @@ package enum Curvature {
       replica.executor,
       batches: Batches(
         sampleCount: options.sampleCount ?? samples.count, batchSize: configuration.recipe.batch.size),
-      checksReplicas: ranks.count > 1
+      checksReplicas: ranks.count > 1, prepare: { replica.weigh($0, of: samples) }
     ) { sample, memory in
       replica.write(sample, of: samples, epoch: 0, to: memory)
     }

@@ -75,8 +75,13 @@ struct OpenedCheckpoint {
   /// - Throws: `UserMistake` or `MistakeElsewhere` if the tensors are not the model's, or not the same on all ranks;
   ///   `CommonFailure` if they hold what no training leaves behind, such as a number that is not finite.
   func replica(trains: Bool, statistics: BatchStatistics? = nil) throws -> Replica {
+    var recipe = configuration.recipe
+    if trains {
+      recipe.loss.classWeights = recipe.loss.classWeights.resolved(
+        by: samples, outputs: graph.outputShape.count)
+    }
     let replica = try Replica(
-      graph, configuration.recipe, on: configuration.machine, ranks: ranks, trains: trains,
+      graph, recipe, on: configuration.machine, ranks: ranks, trains: trains,
       statistics: statistics)
     try ranks.agree {
       do {

@@ -53,10 +53,20 @@ extension Recipe {
   package func check(
     _ source: any SampleSource, called dataName: String, outputs: Int
   ) throws(UserMistake) {
+    let weights = loss.classWeights.values
+    guard [0, outputs].contains(weights.count) else {
+      throw UserMistake(
+        "loss.class_weights: found \(weights.count) weights, but the model has \(outputs) outputs; their numbers must be equal"
+      )
+    }
     switch (loss.kind, source.target) {
     case (.softmaxCrossEntropy, .classes(let count)) where count <= outputs: break
     case (.squared, .classes(let count)) where count == outputs: break
     case (.squared, .values(let count)) where count == outputs: break
+    case (.binaryCrossEntropy, .classes(let count)) where count == outputs || (count, outputs) == (2, 1):
+      break
+    case (.binaryCrossEntropy, .values(let count)) where count == outputs:
+      try requireProbabilities(source, called: dataName)
     case (.softmaxCrossEntropy, .values(let count)):
       throw UserMistake(
         "loss: cross_entropy needs classes, but \(dataName) has \(count) target values a sample; take squared"
@@ -67,10 +77,32 @@ extension Recipe {
       throw UserMistake(
         "model: has \(outputs) outputs, but \(dataName) has \(count) classes; for the squared loss their numbers must be "
           + "equal")
-    case (.squared, .values(let count)):
+    case (.binaryCrossEntropy, .classes(let count)):
+      throw UserMistake(
+        "model: has \(outputs) outputs, but \(dataName) has \(count) classes; for binary_cross_entropy their numbers must be "
+          + "equal, or 1 output for 2 classes")
+    case (.squared, .values(let count)), (.binaryCrossEntropy, .values(let count)):
       throw UserMistake(
         "model: has \(outputs) outputs, but \(dataName) has \(count) target values a sample; their numbers must be equal"
       )
+    }
+  }
+
+  /// Requires that all target values of a source lie from 0 to 1.
+  private func requireProbabilities(
+    _ source: any SampleSource, called dataName: String
+  ) throws(UserMistake) {
+    var targets = [Float](repeating: 0, count: source.target.count)
+    for sample in 0..<source.count {
+      targets.withUnsafeMutableBufferPointer { targets in
+        var span = targets.mutableSpan
+        source.writeTargets(of: sample, into: &span)
+      }
+      if let value = targets.first(where: { !(0...1).contains($0) }) {
+        throw UserMistake(
+          "loss: binary_cross_entropy needs targets from 0 to 1, but \(dataName) has \(value) in sample \(sample)"
+        )
+      }
     }
   }
 }

@@ -104,9 +104,10 @@ public struct Experiment: Sendable {
         ("graph", .text(SHA256.digest(of: "\(try graph())"))),
         ("initialization", .text("\(initialization)")),
       ]),
-      data: .object([
-        ("shuffle", .boolean(shuffles)), ("test", testData.map(describe) ?? .null),
-        ("train", describe(trainingData)),
-      ]))
+      data: .object(
+        [
+          ("shuffle", .boolean(shuffles)), ("test", testData.map(describe) ?? .null),
+          ("train", describe(trainingData)),
+        ] + (recipe.loss.classWeights == .balanced ? [("weights", .text("balanced"))] : [])))
   }
 }

@@ -17,7 +17,8 @@ extension Recipe {
       bucketByteCount: machine.reduction.bucketByteCount ?? bucketByteCount, convolution: convolution,
       precision: precision, slots: updateRule.slots,
       verifies: machine.verifyEverySteps != nil && statistics != .rank, frozen: fineTuning.frozen,
-      freezesStatistics: fineTuning.freezesStatistics, scalesGradients: clipNorm != nil)
+      freezesStatistics: fineTuning.freezesStatistics, scalesGradients: clipNorm != nil,
+      classWeights: loss.classWeights.values)
   }
 
   /// Checks what can be known before anything is computed.
@@ -63,6 +64,13 @@ extension Recipe {
     guard loss.kind == .softmaxCrossEntropy || loss.labelSmoothing == 0 else {
       throw mistake(
         "loss.label_smoothing", "found \(loss.labelSmoothing), expected 0 for the \(loss.name) loss")
+    }
+    guard loss.kind == .softmaxCrossEntropy || loss.classWeights == .equal else {
+      throw mistake(loss.classWeights.key, "belongs to cross_entropy, but loss.name is \(loss.name)")
+    }
+    if let weight = loss.classWeights.values.first(where: { !($0 > 0 && Float($0) > 0 && Float($0).isFinite) }
+    ) {
+      throw mistake(loss.classWeights.key, "found \(weight), expected numbers greater than 0")
     }
     guard KernelLibrary.supports(precision) else {
       throw mistake(

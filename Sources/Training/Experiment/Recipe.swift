@@ -1,5 +1,4 @@
 public import Execution
-public import NeuralNetworks
 public import Optimizers
 package import Records
 
@@ -78,10 +77,7 @@ public struct Recipe: Sendable {
       ("batch_norm", .object([("statistics", .text(statistics.rawValue))])),
       ("collectives", .text(collectives.rawValue)), ("convolution", .text(convolution.rawValue)),
       ("data", sections.data), ("epochs", .integer(epochs)),
-      (
-        "loss",
-        .object([("label_smoothing", .number(loss.labelSmoothing)), ("name", .text(loss.name))])
-      ),
+      ("loss", loss.record),
       ("model", .object((model + fineTuning.modelMembers).sorted { $0.key < $1.key })),
       ("on_non_finite", .text(nonFinite.rawValue)),
       ("optimizer", .object(optimizer.sorted { $0.key < $1.key })),
@@ -113,31 +109,5 @@ public struct Batch: Hashable, Sendable {
   public init(size: Int = 256, microshards: Int = 8) {
     self.size = size
     self.microshards = microshards
-  }
-}
-
-/// What training minimizes: the mean over the samples of a batch.
-public struct Loss: Hashable, Sendable {
-  /// The loss of a sample.
-  public var kind: Graph.Loss
-
-  /// The share ε of a sample's label that is spread evenly over all classes, at least 0 and less than 1; of softmax cross
-  /// entropy only, and in training only: an evaluation gives the plain cross entropy.
-  ///
-  /// Szegedy et al. 2015, arXiv:1512.00567, section 7.
-  public var labelSmoothing: Double
-
-  /// Makes a loss; by default softmax cross entropy without smoothing.
-  public init(_ kind: Graph.Loss = .softmaxCrossEntropy, labelSmoothing: Double = 0) {
-    self.kind = kind
-    self.labelSmoothing = labelSmoothing
-  }
-
-  /// The name in configurations.
-  package var name: String {
-    switch kind {
-    case .softmaxCrossEntropy: "cross_entropy"
-    case .squared: "squared"
-    }
   }
 }

@@ -20,6 +20,7 @@ package final class Replica {
   /// By rank, its microshards; empty unless steps are verified.
   let shares: [Range<Int>]
   private let loss: Graph.Loss
+  private let classWeights: [Double]
   /// By parameter, the factor of its learning rate.
   let rateFactors: [Double]
   /// The largest norm of a gradient; nil for any.
@@ -48,6 +49,7 @@ package final class Replica {
     self.ranks = ranks
     batchSize = recipe.batch.size
     loss = recipe.loss.kind
+    classWeights = recipe.loss.classWeights.values
     let sums = try ranks.makeSums(
       SumRequest(
         microshardCount: recipe.batch.microshards, threads: machine.threads, sendsGradients: trains,
@@ -105,7 +107,25 @@ package final class Replica {
       var targets = UnsafeMutableBufferPointer(start: memory.targets, count: executor.graph.outputShape.count)
         .mutableSpan
       source.writeTargets(of: sample, into: &targets)
+    case .binaryCrossEntropy:
+      let outputs = executor.graph.outputShape.count
+      memory.label.pointee = -1
+      if case .classes = source.target { memory.label.pointee = source.label(of: sample) }
+      if case .classes(2) = source.target, outputs == 1 {
+        memory.targets.pointee = Float(memory.label.pointee)
+        return
+      }
+      var targets = UnsafeMutableBufferPointer(start: memory.targets, count: outputs).mutableSpan
+      source.writeTargets(of: sample, into: &targets)
     }
+  }
+
+  /// Tells the executor what the samples of the next training batch weigh together: all ranks know all labels.
+  ///
+  /// - Parameter samples: the batch, as positions in `source`.
+  package func weigh(_ samples: some Sequence<Int>, of source: any SampleSource) {
+    guard !classWeights.isEmpty else { return }
+    executor.batchWeight = samples.reduce(0) { $0 + classWeights[Int(source.label(of: $1))] }
   }
 
   /// Computes the loss and the gradients of a batch of training samples.
@@ -126,6 +146,7 @@ package final class Replica {
   ) throws -> BatchMetrics {
     let first = samples.startIndex
     executor.randomness = BatchRandomness(seed: seed, step: step)
+    weigh(samples.lazy.map(Int.init), of: source)
     return try forwardBackward(
       samples: samples.count, after: step, checksReplicas: checksReplicas && ranks.count > 1,
       requests: requests
@@ -154,7 +175,8 @@ package final class Replica {
   package func evaluate(_ source: any SampleSource) throws -> DataScores {
     var total = BatchMetrics()
     var collector = ScoreCollector(
-      source, partition: executor.options.partition, outputCount: executor.graph.outputShape.count)
+      source, loss: loss, partition: executor.options.partition,
+      outputCount: executor.graph.outputShape.count)
     for batch in Batches(sampleCount: source.count, batchSize: batchSize) {
       total += try executor.evaluate(samples: batch.count) { position, memory in
         write(batch.lowerBound + position, of: source, epoch: 0, to: memory)

@@ -102,7 +102,9 @@ public final class Trainer {
     self.record = record
     self.observers = observers
     self.checkpoints = checkpoints
-    let recipe = experiment.recipe
+    var recipe = experiment.recipe
+    recipe.loss.classWeights = recipe.loss.classWeights.resolved(
+      by: experiment.trainingData, outputs: graph.outputShape.count)
     sampler = Sampler(
       count: experiment.trainingData.count, seed: UInt64(recipe.seed), shuffles: experiment.shuffles)
     batches = Batches(sampleCount: experiment.trainingData.count, batchSize: recipe.batch.size)
