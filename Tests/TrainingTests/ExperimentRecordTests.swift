@@ -41,6 +41,9 @@ import Training
     "collectives": [{ $0.collectives = .mpi }],
     "nonFinite": [{ $0.nonFinite = .skipStep }],
     "clipNorm": [{ $0.clipNorm = 1 }, { $0.clipNorm = 2 }],
+    "average": [
+      { $0.average = WeightAverage(decay: 0.9) }, { $0.average = WeightAverage(decay: 0.99) },
+    ],
     "fineTuning": [
       { $0.fineTuning.frozen = ["0"] }, { $0.fineTuning.frozen = ["0", "1"] },
       {

@@ -43,7 +43,6 @@ import Training
   @Test("losses, norms and weights of 20 steps are PyTorch's", arguments: runs.keys.sorted())
   func agree(name: String) throws {
     let run = try #require(Self.runs[name])
-    guard run.decay == nil else { return }
     let recorder = Recorder()
     let trainer = try Trainer(try Self.experiment(run), on: .quick(), observers: [recorder])
     try trainer.begin(with: try Self.weights(run))
@@ -62,6 +61,13 @@ import Training
     }
     let state = try trainer.state()
     try compare(state.model, run.final, run)
+    let averages = state.slots.filter { $0.name.hasPrefix(Executor.averagePrefix) }.map { tensor in
+      var tensor = tensor
+      tensor.name.removeFirst(Executor.averagePrefix.count)
+      return tensor
+    }
+    try #require(averages.isEmpty == (run.average == nil))
+    try compare(averages, run.average ?? [:], run)
   }
 
   @Test("the runs are there, and differ from one another")
@@ -136,6 +142,7 @@ import Training
       ? SGD(momentum: run.momentum, weightDecay: run.weightDecay) : AdamW(weightDecay: run.weightDecay)
     experiment.recipe.schedule = LearningRateSchedule(baseLearningRate: run.learningRate)
     experiment.recipe.clipNorm = run.clipNorm
+    experiment.recipe.average = run.decay.map { WeightAverage(decay: $0) }
     experiment.recipe.loss = Loss(
       run.loss == nil ? .softmaxCrossEntropy : .binaryCrossEntropy, labelSmoothing: run.labelSmoothing ?? 0)
     if let weights = run.classWeights { experiment.recipe.loss.classWeights = .values(weights) }

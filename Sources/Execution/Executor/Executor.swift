@@ -45,6 +45,8 @@ public final class Executor {
     public var freezesStatistics: Bool
     /// Whether an update rule may be shown gradients times a factor, which takes the memory of the largest one.
     public var scalesGradients: Bool
+    /// Whether averages are kept beside parameters and running statistics: see ``Executor/updateAverages(_:)``.
+    public var averages: Bool
     /// By output of a softmax cross entropy, the weight > 0 of the samples of that class in training; none where all weigh the
     /// same. Each batch needs ``Executor/batchWeight`` then.
     public var classWeights: [Double]
@@ -56,7 +58,8 @@ public final class Executor {
       bucketByteCount: Int = 1 << 20, needsInputGradient: Bool = false,
       convolution: ConvolutionAlgorithm = .auto, precision: ElementType = .float32,
       slots: [ParameterSlot] = [], verifies: Bool = false, frozen: [String] = [],
-      freezesStatistics: Bool = false, scalesGradients: Bool = false, classWeights: [Double] = []
+      freezesStatistics: Bool = false, scalesGradients: Bool = false, classWeights: [Double] = [],
+      averages: Bool = false
     ) {
       self.partition = partition
       self.statistics = statistics
@@ -71,6 +74,7 @@ public final class Executor {
       self.freezesStatistics = freezesStatistics
       self.scalesGradients = scalesGradients
       self.classWeights = classWeights
+      self.averages = averages
     }
   }
 
@@ -96,6 +100,7 @@ public final class Executor {
   /// The parameters that are not trained.
   let frozen: Set<Graph.ParameterID>
   let store: ParameterStore
+  let averages: WeightAverages?
   let team: ThreadTeam
   let share: RankShare
   let trainingOrder: ExecutionOrder
@@ -196,7 +201,9 @@ public final class Executor {
       graph, preferred: training.preferredWeightLayouts, slots: options.slots, frozen: frozen,
       engine: engine)
     self.store = store
-    replicaCheck = ReplicaCheckHashes(graph, store, slots: options.slots, frozen: frozen)
+    averages = options.averages ? WeightAverages(graph, store, frozen: frozen) : nil
+    replicaCheck = ReplicaCheckHashes(
+      graph, store, slots: options.slots, frozen: frozen, averages: averages)
 
     trainingOrder = ExecutionOrder.training(
       lowered, statistics: options.statistics, parameterCounts: store.counts,

@@ -84,7 +84,7 @@ package struct Configuration: Sendable {
       reader.sectionNode(.optimizer), path: Key.optimizer.rawValue, registry,
       rate: recipe.schedule.baseLearningRate, epochs: recipe.epochs)
     (recipe.updateRule, recipe.schedule) = (optimizer.updateRule, optimizer.schedule)
-    recipe.clipNorm = optimizer.clipNorm
+    (recipe.clipNorm, recipe.average) = (optimizer.clipNorm, optimizer.average)
     updateRule = optimizer.ruleJSON
     recipe.fineTuning = model.fineTuning
     recipe.fineTuning.rates = optimizer.rates

@@ -10,6 +10,11 @@ struct OptimizerSection {
     case name, schedule, rates
     case learningRate = "learning_rate"
     case clipNorm = "clip_norm"
+    case average = "ema"
+  }
+
+  private enum AverageKey: String, ConfigurationWord {
+    case decay
   }
 
   /// The update rule.
@@ -19,6 +24,8 @@ struct OptimizerSection {
   /// Factors of the learning rate by prefixes of parameters, in the order of the file, and where the user wrote them.
   let rates: [FineTuning.Rate]
   let ratePlaces: [FineTuning.Place: ConfigurationPlace]
+  /// The average of the weights that is kept; nil for none.
+  let average: WeightAverage?
   /// The largest norm of a gradient; nil for any.
   let clipNorm: Double?
   /// The rule's name and keys with all defaults, without the learning rate: a rule of one's own need not know how a
@@ -36,13 +43,17 @@ struct OptimizerSection {
       unchecked: common.sectionNode(.rates), path: "\(path).\(Key.rates.rawValue)")
     (rates, ratePlaces) = try FineTuning.readRates(factors)
     clipNorm = try common.number(.clipNorm, .positive)
+    let ema: ConfigurationReader<AverageKey>? = try common.optionalSection(.average)
+    average = try ema.map { ema throws(ConfigurationError) in
+      WeightAverage(decay: try ema.requiredNumber(.decay, .fraction))
+    }
     let options = try SectionOptions(node, path: path, common: Key.words)
     let names = registry.updateRules.keys.sorted()
     let name = try options.name(among: names, key: Key.name.rawValue, default: "sgd")
     updateRule = try options.make(name, among: names) { name, options in
       try registry.updateRules[name]?(options)
     }
-    let shared: [Key] = [.schedule, .learningRate, .rates, .clipNorm]
+    let shared: [Key] = [.schedule, .learningRate, .rates, .clipNorm, .average]
     ruleJSON = options.json(without: shared.map(\.rawValue))
   }
 }

@@ -56,7 +56,8 @@ package enum Curvature {
   static func examine(_ options: Options, ranks: MPIRanks) throws {
     let checkpoint = try OpenedCheckpoint(
       path: options.checkpointPath, configurationPath: options.configurationPath,
-      overrides: options.overrides, split: .train, options: options.entries, ranks: ranks, check: check)
+      overrides: options.overrides, split: .train, weights: .trained,
+      options: options.entries, ranks: ranks, check: check)
     let (configuration, samples) = (checkpoint.configuration, checkpoint.samples)
     try ranks.agree {
       if let count = options.sampleCount, count > samples.count {

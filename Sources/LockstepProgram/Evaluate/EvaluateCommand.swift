@@ -1,8 +1,10 @@
 public import ArgumentParser
 import DataParallel
 public import Datasets
+public import Training
 
 extension DatasetSplit: ExpressibleByArgument {}
+extension EvaluatedWeights: ExpressibleByArgument {}
 
 /// `lockstep evaluate`.
 struct EvaluateCommand: ParsableCommand {
@@ -13,6 +15,12 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(help: "The split of the data set.")
   var split = DatasetSplit.test
+
+  @Option(
+    help:
+      "Of a run that keeps an average of its weights: the average, or the trained weights themselves. (default: average)"
+  )
+  var weights: EvaluatedWeights?
 
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -25,7 +33,7 @@ struct EvaluateCommand: ParsableCommand {
       try Evaluation.evaluate(
         Evaluation.Options(
           checkpointPath: model.checkpoint, configurationPath: model.config, overrides: model.changes.set,
-          split: split,
+          split: split, weights: weights,
           printsJSON: json, printsTable: perClass),
         ranks: ranks)
     }

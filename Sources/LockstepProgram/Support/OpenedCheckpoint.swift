@@ -14,7 +14,11 @@ struct OpenedCheckpoint {
   let configuration: Configuration
   /// The samples of the split, without random changes.
   let samples: any SampleSource
+  /// Which of the run's weights are taken; nil for a run that keeps no average of them.
+  let weights: EvaluatedWeights?
   private let file: TensorFile
+  /// The average of the weights, where that is taken.
+  private let average: [StateTensor]?
   private let graph: Graph
   private let ranks: MPIRanks
 
@@ -26,15 +30,17 @@ struct OpenedCheckpoint {
   ///   - path: the checkpoint; a run's directory or its `latest` stands for the newest.
   ///   - configurationPath: a configuration for files that tell none, such as those of PyTorch.
   ///   - overrides: changes of the configuration, each `KEY=VALUE`.
+  ///   - weights: which of the run's weights to take; nil for their average, if one was kept.
   ///   - options: what must be the same on all ranks beside the configuration.
   ///   - check: further demands on the configuration; it is given the file that the configuration comes from.
   /// - Throws: a `UserError` or `MistakeElsewhere`.
   init(
     path given: String, configurationPath: String?, overrides: [String], split: DatasetSplit,
+    weights: EvaluatedWeights? = nil,
     options: StartCheck.Entries, ranks: MPIRanks,
     check: (Configuration, _ source: String) throws -> Void = { _, _ in }
   ) throws {
-    let (path, file, configuration) = try ranks.agree {
+    let (path, file, configuration, average) = try ranks.agree {
       let path = try CheckpointPath.resolve(given)
       let file = try Checkpoint.readFile(path)
       let configuration =
@@ -46,7 +52,14 @@ struct OpenedCheckpoint {
       let source = configurationPath ?? path
       try configuration.recipe.check(source: source, ranks: ranks.count)
       try check(configuration, source)
-      return (path, file, configuration)
+      let keepsAverage = configuration.recipe.average != nil
+      guard keepsAverage || weights != .average else {
+        throw UserMistake(
+          "--weights average: \(source) keeps no average of the weights (optimizer.ema)")
+      }
+      let average =
+        keepsAverage && weights != .trained ? try Checkpoint(contentsOf: path).averagedModel() : nil
+      return (path, file, configuration, average)
     }
     let start = StartCheck(ranks)
     try start.requireEqual(options: options)
@@ -62,6 +75,9 @@ struct OpenedCheckpoint {
     }
     try start.requireEqual(
       fingerprints: [(split.rawValue, samples.fingerprint)], source: configuration.data.source)
+    self.average = average
+    self.weights =
+      configuration.recipe.average == nil ? nil : average == nil ? .trained : .average
     (self.path, self.configuration, self.samples, self.file, self.graph, self.ranks) = (
       path, configuration, samples, file, graph, ranks
     )
@@ -85,7 +101,7 @@ struct OpenedCheckpoint {
       statistics: statistics)
     try ranks.agree {
       do {
-        try replica.executor.load(try file.stateTensors(for: replica.executor.state()))
+        try replica.executor.load(try average ?? file.stateTensors(for: replica.executor.state()))
       } catch let error as StateError {
         throw UserMistake("\(path): \(error)")
       }

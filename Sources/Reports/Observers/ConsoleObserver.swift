@@ -100,7 +100,9 @@ public final class ConsoleObserver: TrainingObserver {
       String(format: "  \(name): loss %.4f accuracy %.4f", metrics.loss, metrics.accuracy)
     }
     return "epoch \(epoch.epoch)" + metrics("train", epoch.training)
-      + (epoch.test.map { metrics("test", $0) } ?? "") + String(format: "  %.1f s", epoch.seconds)
+      + (epoch.test.map { metrics(epoch.testOfTrained == nil ? "test" : "test of the average", $0) } ?? "")
+      + (epoch.testOfTrained.map { metrics("of the trained weights", $0) } ?? "")
+      + String(format: "  %.1f s", epoch.seconds)
   }
 
   private func text(of stop: TrainingEvent.Stop) -> String {

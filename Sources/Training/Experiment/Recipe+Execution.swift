@@ -18,7 +18,7 @@ extension Recipe {
       precision: precision, slots: updateRule.slots,
       verifies: machine.verifyEverySteps != nil && statistics != .rank, frozen: fineTuning.frozen,
       freezesStatistics: fineTuning.freezesStatistics, scalesGradients: clipNorm != nil,
-      classWeights: loss.classWeights.values)
+      classWeights: loss.classWeights.values, averages: average != nil)
   }
 
   /// Checks what can be known before anything is computed.

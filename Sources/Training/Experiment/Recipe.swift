@@ -25,6 +25,11 @@ public struct Recipe: Sendable {
   /// `clip_grad_norm_` does before a step. Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063, algorithm 1.
   public var clipNorm: Double?
 
+  /// What average of the weights over the steps is kept and evaluated; nil for none.
+  ///
+  /// Running statistics are averaged as the weights are: they belong to them.
+  public var average: WeightAverage?
+
   /// How weights that were trained before are treated.
   public var fineTuning = FineTuning()
 
@@ -66,7 +71,9 @@ public struct Recipe: Sendable {
     let optimizer =
       rule + [
         ("learning_rate", .number(schedule.baseLearningRate)), ("schedule", schedule.record),
-      ] + fineTuning.optimizerMembers + (clipNorm.map { [("clip_norm", .number($0))] } ?? [])
+      ] + fineTuning.optimizerMembers
+      + (average.map { [("ema", .object([("decay", .number($0.decay))]))] } ?? [])
+      + (clipNorm.map { [("clip_norm", .number($0))] } ?? [])
     let model: [(key: String, value: JSON)] =
       if case .object(let members) = sections.model { members } else { [] }
     return .object([

@@ -4,7 +4,7 @@ package import Optimizers
 
 extension Replica {
   /// Updates the parameters that are trained by the gradient of the latest batch, cut to the norm that the recipe allows, each
-  /// at its own factor of the learning rate.
+  /// at its own factor of the learning rate, and the average of the weights, if one is kept.
   ///
   /// - Returns: the norm of the gradient before it was cut; nil where the recipe allows any.
   @discardableResult
@@ -17,6 +17,11 @@ extension Replica {
       rule.update(
         &parameter, UpdateStep(index: step.index, learningRate: step.learningRate * rateFactors[memory.index])
       )
+    }
+    if let average {
+      executor.updateAverages { isFirst, averages, weights in
+        average.update(averages, weights, isFirst: isFirst)
+      }
     }
     return norm
   }

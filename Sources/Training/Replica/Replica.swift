@@ -2,6 +2,7 @@ package import Datasets
 package import Execution
 import Mistakes
 package import NeuralNetworks
+import Optimizers
 
 /// What a rank needs to compute on batches of a data set: the model's executor over the sums of all ranks.
 package final class Replica {
@@ -23,6 +24,8 @@ package final class Replica {
   private let classWeights: [Double]
   /// By parameter, the factor of its learning rate.
   let rateFactors: [Double]
+  /// What average of the weights is kept; nil for none.
+  let average: WeightAverage?
   /// The largest norm of a gradient; nil for any.
   let clipNorm: Double?
 
@@ -60,7 +63,9 @@ package final class Replica {
     // Gradients for other purposes than training are not verified, and are those of all parameters.
     if !trains || statistics != nil {
       (options.verifies, options.frozen, options.freezesStatistics) = (false, [], false)
+      (options.averages, options.scalesGradients) = (false, false)
     }
+    average = options.averages ? recipe.average : nil
     rateFactors = graph.parameters.map { recipe.fineTuning.rateFactor(of: $0.path) }
     clipNorm = recipe.clipNorm
     seed = UInt64(recipe.seed)
@@ -172,7 +177,14 @@ package final class Replica {
   /// The exact metrics and scores of a whole data set, with the running statistics.
   ///
   /// Every rank must call this.
-  package func evaluate(_ source: any SampleSource) throws -> DataScores {
+  ///
+  /// - Parameter averaged: whether they are those of the average of the weights, where there is one.
+  package func evaluate(_ source: any SampleSource, averaged: Bool = true) throws -> DataScores {
+    if averaged, average != nil { return try executor.withAverages { try evaluateWeights(source) } }
+    return try evaluateWeights(source)
+  }
+
+  private func evaluateWeights(_ source: any SampleSource) throws -> DataScores {
     var total = BatchMetrics()
     var collector = ScoreCollector(
       source, loss: loss, partition: executor.options.partition,

@@ -1,4 +1,4 @@
-public import Datasets
+import Datasets
 public import Execution
 import Foundation
 import Mistakes
@@ -61,7 +61,7 @@ public final class Trainer {
   /// What the user should know when the run begins, besides what the replica warns of.
   package var warnings: [String] = []
   /// The scores of the test data, if they were taken after the last step.
-  private var testScores: DataScores?
+  var testScores: DataScores?
   /// What was taken of the weights that the run begins with; nil on other ranks, and where it begins with none.
   package internal(set) var initialWeights: InitialWeights?
   /// What was not finite on this rank after the last step.
@@ -268,50 +268,6 @@ public final class Trainer {
       requests.insert(.checkpoint)
     }
     return requests
-  }
-
-  /// Completes the epoch, all of whose steps were taken: evaluates, and goes on to the next.
-  package func endEpoch(seconds: Double) throws {
-    let (trained, epoch) = (position.metrics, position.epoch + 1)
-    ranks.enter(.evaluating(step: position.step))
-    faults?.meet(.evaluation, step: position.step)
-    let tested = try experiment.testData.map(replica.evaluate)
-    try emit(
-      .epoch(
-        TrainingEvent.Epoch(
-          epoch: epoch, step: position.step, training: trained, test: tested?.metrics, seconds: seconds)))
-    try emit(
-      .evaluated(
-        TrainingEvent.Evaluation(split: "train", epoch: epoch, step: position.step, metrics: trained)))
-    if let tested {
-      try emit(
-        .evaluated(
-          TrainingEvent.Evaluation(
-            split: "test", epoch: epoch, step: position.step, metrics: tested.metrics, scores: tested)))
-    }
-    position.epoch += 1
-    position.batch = 0
-    position.metrics = BatchMetrics()
-    position.test = tested?.metrics
-    testScores = tested
-    order = nil
-  }
-
-  /// The exact metrics and scores of a data set, with the running statistics.
-  ///
-  /// Every rank must call this, with equal data.
-  ///
-  /// - Throws: a `UserError`, on one rank, or `MistakeElsewhere`, if the data do not fit the model and the loss, or are not
-  ///   the same on all ranks; what the ranks throw.
-  public func evaluate(_ source: any SampleSource) throws -> DataScores {
-    try ranks.agree {
-      try experiment.check(source, called: "evaluation", outputs: replica.executor.graph.outputShape.count)
-    }
-    try StartCheck(ranks).requireEqual(
-      fingerprints: [(split: "evaluation", fingerprint: source.fingerprint)], source: source.description)
-    ranks.enter(.evaluating(step: position.step))
-    defer { ranks.enter(.outside) }
-    return try replica.evaluate(source)
   }
 
   /// Gives back the memory that the ranks share; the trainer is of no use any more.

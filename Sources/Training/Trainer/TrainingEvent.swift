@@ -88,6 +88,8 @@ public enum TrainingEvent: Sendable {
     public var training: BatchMetrics
     /// The exact metrics of the test data; nil without such.
     public var test: BatchMetrics?
+    /// The same of the weights that the last step has left, where `test` is of their average; nil elsewhere.
+    public var testOfTrained: BatchMetrics?
     /// The seconds of its steps.
     public var seconds: Double
   }
@@ -104,6 +106,8 @@ public enum TrainingEvent: Sendable {
     public var metrics: BatchMetrics
     /// What is told of the classes or values; nil for `train`.
     public var scores: DataScores?
+    /// Which weights they are of; nil for `train`, and where no average of the weights is kept.
+    public var weights: EvaluatedWeights?
   }
 
   /// A checkpoint on disk.
