@@ -46,6 +46,9 @@ public protocol SampleSource: Sendable, CustomStringConvertible {
   /// samples differ must differ here.
   var description: String { get }
 
+  /// The same samples without random changes, as they are evaluated; by default the source itself, for sources that make none.
+  var withoutRandomChanges: any SampleSource { get }
+
   /// Writes a sample.
   ///
   /// - Parameters:
@@ -73,6 +76,9 @@ public protocol SampleSource: Sendable, CustomStringConvertible {
 extension SampleSource {
   /// None.
   public var classNames: [String]? { nil }
+
+  /// Itself.
+  public var withoutRandomChanges: any SampleSource { self }
 
   /// Traps: a source of values has no labels, and a source of classes must implement this.
   public func label(of sample: Int) -> Int32 {

@@ -44,6 +44,11 @@ import Training
     "average": [
       { $0.average = WeightAverage(decay: 0.9) }, { $0.average = WeightAverage(decay: 0.99) },
     ],
+    "stopping": [
+      { $0.stopping = EarlyStopping(patience: 1, metric: .testLoss) },
+      { $0.stopping = EarlyStopping(patience: 2, metric: .testLoss) },
+      { $0.stopping = EarlyStopping(patience: 2, metric: .testAccuracy) },
+    ],
     "fineTuning": [
       { $0.fineTuning.frozen = ["0"] }, { $0.fineTuning.frozen = ["0", "1"] },
       {
@@ -76,6 +81,9 @@ import Training
       { $0.trainingData = glyphs(.train).resized(height: 28, width: 29) },
     ],
     "testData": [{ $0.testData = nil }, { $0.testData = glyphs(.test, seed: 1) }],
+    "validationData": [
+      { $0.validationData = glyphs(.test) }, { $0.validationData = glyphs(.test, seed: 1) },
+    ],
     "shuffles": [{ $0.shuffles = false }],
     "sections": [
       { $0.sections = .init(model: .object([("name", .text("a"))]), data: .text("b")) },

@@ -8,6 +8,7 @@ package struct DataSection: Sendable {
   /// The keys that all data sets have, and that leave no trace where they are left out.
   enum Key: String, ConfigurationWord {
     case weights
+    case validationFraction = "validation_fraction"
   }
 
   /// What `weights` may say.
@@ -21,6 +22,8 @@ package struct DataSection: Sendable {
   package let dataset: Dataset
   /// Whether each epoch takes the training samples in another random order.
   package let shuffles: Bool
+  /// The share of the training samples that is kept for validation; nil for none.
+  let validationFraction: Double?
   /// Whether the classes are to weigh the same, and where the user said so.
   let weights: WeightsWord?
   let weightsPlace: ConfigurationPlace
@@ -37,6 +40,8 @@ package struct DataSection: Sendable {
     let reader = try ConfigurationReader<Key>(unchecked: node, path: path)
     weights = try reader.word(.weights)
     weightsPlace = reader.place(of: .weights)
+    let share = NumberRequirement(description: "a number greater than 0 and less than 1") { $0 > 0 && $0 < 1 }
+    validationFraction = try reader.number(.validationFraction, share)
     let name = try options.name(among: registry.datasets.keys.sorted(), key: "name")
     self.name = name
     shuffles = try options.boolean("shuffle", default: true)
@@ -44,10 +49,13 @@ package struct DataSection: Sendable {
       try registry.datasets[name]?(options, context)
     }
     guard case .object(let members) = options.json else { unreachable("a section is an object") }
-    json = .object((members + Self.members(weights)).sorted { $0.key < $1.key })
+    json = .object((members + Self.members(weights, validationFraction)).sorted { $0.key < $1.key })
   }
 
-  private static func members(_ weights: WeightsWord?) -> [(key: String, value: JSON)] {
-    weights.map { [(Key.weights.rawValue, .text($0.rawValue))] } ?? []
+  private static func members(
+    _ weights: WeightsWord?, _ validationFraction: Double?
+  ) -> [(key: String, value: JSON)] {
+    (weights.map { [(Key.weights.rawValue, .text($0.rawValue))] } ?? [])
+      + (validationFraction.map { [(Key.validationFraction.rawValue, .number($0))] } ?? [])
   }
 }

@@ -1,9 +1,8 @@
 public import ArgumentParser
 import DataParallel
-public import Datasets
 public import Training
 
-extension DatasetSplit: ExpressibleByArgument {}
+extension EvaluatedSplit: ExpressibleByArgument {}
 extension EvaluatedWeights: ExpressibleByArgument {}
 
 /// `lockstep evaluate`.
@@ -13,8 +12,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var model: CheckpointOptions
 
-  @Option(help: "The split of the data set.")
-  var split = DatasetSplit.test
+  @Option(help: "The samples: train, validation or test.")
+  var split = EvaluatedSplit.test
 
   @Option(
     help:

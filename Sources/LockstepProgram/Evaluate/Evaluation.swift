@@ -16,7 +16,7 @@ enum Evaluation {
     /// Changes of the configuration, each `KEY=VALUE`.
     var overrides: [String]
     /// The samples to evaluate on.
-    var split: DatasetSplit
+    var split: EvaluatedSplit
     /// Which weights to evaluate; nil for the average, if there is one.
     var weights: EvaluatedWeights?
     /// Whether to print one JSON object.

@@ -35,7 +35,7 @@ struct OpenedCheckpoint {
   ///   - check: further demands on the configuration; it is given the file that the configuration comes from.
   /// - Throws: a `UserError` or `MistakeElsewhere`.
   init(
-    path given: String, configurationPath: String?, overrides: [String], split: DatasetSplit,
+    path given: String, configurationPath: String?, overrides: [String], split: EvaluatedSplit,
     weights: EvaluatedWeights? = nil,
     options: StartCheck.Entries, ranks: MPIRanks,
     check: (Configuration, _ source: String) throws -> Void = { _, _ in }
@@ -67,7 +67,7 @@ struct OpenedCheckpoint {
     try start.requireEqualProgram()
     let (samples, graph) = try ranks.agree {
       try mistakes(in: configurationPath ?? path) {
-        let samples = try configuration.data.dataset.source(split, false)
+        let samples = try configuration.samples(split)
         let graph = try configuration.graph(input: Shape(samples.shape))
         try configuration.check(samples, outputs: graph.outputShape.count)
         return (samples, graph)

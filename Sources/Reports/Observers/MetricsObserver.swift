@@ -99,7 +99,16 @@ public final class MetricsObserver: TrainingObserver {
       )
     case .warned(let warning): ("warning", [("message", .text(warning))])
     case .stopped(let stop):
-      ("stop", [("step", .integer(stop.step)), ("reason", .text(stop.reason.rawValue))])
+      (
+        "stop",
+        [("step", .integer(stop.step)), ("reason", .text(stop.reason.rawValue))]
+          + (stop.best.map {
+            [
+              ("metric", .text($0.metric.rawValue)), ("best", .precise($0.score)),
+              ("best_epoch", .integer($0.epoch)),
+            ]
+          } ?? [])
+      )
     case .ended(let end):
       (
         "end",

@@ -10,16 +10,30 @@ extension Experiment {
   /// - Throws: `UserMistake` or `ShapeError` with what does not fit.
   package func checkedGraph(ranks: Int) throws -> Graph {
     try recipe.check(source: "", ranks: ranks)
-    for source in [trainingData] + (testData.map { [$0] } ?? []) where source.count < 1 {
+    try checkStopping()
+    for (_, source) in splits where source.count < 1 {
       throw UserMistake("\(dataSource ?? dataName): has no samples, at least 1 needed")
     }
     let graph = try graph()
     try recipe.fineTuning.check(graph)
-    for (split, source) in [("training", trainingData)] + (testData.map { [("test", $0)] } ?? []) {
-      try check(source, called: split, outputs: graph.outputShape.count)
+    for (split, source) in splits {
+      try check(source, called: split == "train" ? "training" : split, outputs: graph.outputShape.count)
     }
     try requireStatistics(of: graph, ranks: ranks)
     return graph
+  }
+
+  /// Checks that the data are there by which the run may stop.
+  private func checkStopping() throws(UserMistake) {
+    guard let metric = recipe.stopping?.metric else { return }
+    func mistake(_ problem: String) -> UserMistake {
+      UserMistake("stop.metric: found \(metric.rawValue), but \(problem)")
+    }
+    if metric.isOfValidation, validationData == nil { throw mistake("there are no validation data") }
+    if !metric.isOfValidation, validationData != nil {
+      throw mistake("with validation data the test data are scored at the end only")
+    }
+    if !metric.isOfValidation, testData == nil { throw mistake("there are no test data") }
   }
 
   /// Checks that a source fits the model and the loss.

@@ -72,6 +72,16 @@ extension Recipe {
     ) {
       throw mistake(loss.classWeights.key, "found \(weight), expected numbers greater than 0")
     }
+    if let stopping {
+      guard stopping.patience >= 1 else {
+        throw mistake("stop.patience", "found \(stopping.patience), expected at least 1")
+      }
+      guard !stopping.metric.isAccuracy || loss.kind != .squared else {
+        throw mistake(
+          "stop.metric",
+          "found \(stopping.metric.rawValue), but the squared loss has no accuracy; take a loss")
+      }
+    }
     guard KernelLibrary.supports(precision) else {
       throw mistake(
         "precision",

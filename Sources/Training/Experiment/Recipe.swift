@@ -48,6 +48,9 @@ public struct Recipe: Sendable {
   /// Who makes the sums over the ranks.
   public var collectives = Collectives.exact
 
+  /// When the run stops before its last epoch; nil for never.
+  public var stopping: EarlyStopping?
+
   /// What becomes of a step whose loss or gradient is not finite.
   public var nonFinite = NonFiniteAction.stop
 
@@ -76,20 +79,21 @@ public struct Recipe: Sendable {
       + (clipNorm.map { [("clip_norm", .number($0))] } ?? [])
     let model: [(key: String, value: JSON)] =
       if case .object(let members) = sections.model { members } else { [] }
-    return .object([
-      (
-        "batch",
-        .object([("microshards", .integer(batch.microshards)), ("size", .integer(batch.size))])
-      ),
-      ("batch_norm", .object([("statistics", .text(statistics.rawValue))])),
-      ("collectives", .text(collectives.rawValue)), ("convolution", .text(convolution.rawValue)),
-      ("data", sections.data), ("epochs", .integer(epochs)),
-      ("loss", loss.record),
-      ("model", .object((model + fineTuning.modelMembers).sorted { $0.key < $1.key })),
-      ("on_non_finite", .text(nonFinite.rawValue)),
-      ("optimizer", .object(optimizer.sorted { $0.key < $1.key })),
-      ("precision", .text(precision.rawValue)), ("seed", .integer(seed)),
-    ])
+    return .object(
+      [
+        (
+          "batch",
+          .object([("microshards", .integer(batch.microshards)), ("size", .integer(batch.size))])
+        ),
+        ("batch_norm", .object([("statistics", .text(statistics.rawValue))])),
+        ("collectives", .text(collectives.rawValue)), ("convolution", .text(convolution.rawValue)),
+        ("data", sections.data), ("epochs", .integer(epochs)),
+        ("loss", loss.record),
+        ("model", .object((model + fineTuning.modelMembers).sorted { $0.key < $1.key })),
+        ("on_non_finite", .text(nonFinite.rawValue)),
+        ("optimizer", .object(optimizer.sorted { $0.key < $1.key })),
+        ("precision", .text(precision.rawValue)), ("seed", .integer(seed)),
+      ] + (stopping.map { [("stop", $0.record)] } ?? []))
   }
 }
 

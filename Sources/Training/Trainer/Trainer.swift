@@ -93,8 +93,7 @@ public final class Trainer {
     let check = StartCheck(ranks)
     try check.requireEqual(experiment: record, source: "the experiment")
     try check.requireEqualProgram()
-    let splits = [("train", experiment.trainingData)] + (experiment.testData.map { [("test", $0)] } ?? [])
-    fingerprints = splits.map { (split: $0, fingerprint: $1.fingerprint) }
+    fingerprints = experiment.splits.map { (split: $0.name, fingerprint: $0.source.fingerprint) }
     try check.requireEqual(fingerprints: fingerprints, source: experiment.dataSource ?? experiment.dataName)
 
     self.experiment = experiment
@@ -161,6 +160,7 @@ public final class Trainer {
     (checkpointed, checksNextStep) = (began, true)
     var isCheckpointPending = false
     var stop = maxSteps.flatMap { position.step >= $0 ? StopReason.maxSteps : nil }
+    if hasLostPatience { stop = .patience }
     try announce()
     while position.epoch < experiment.recipe.epochs, stop == nil {
       let epochBegan = ContinuousClock.now
@@ -181,12 +181,13 @@ public final class Trainer {
       // Who asks to stop does not want to wait for an evaluation; it is made when the run goes on.
       guard position.batch == batches.count, stop?.isRequest != true else { break }
       try endEpoch(seconds: (ContinuousClock.now - epochBegan) / .seconds(1))
+      if hasLostPatience { stop = .patience }
       if position.epoch < experiment.recipe.epochs, stop == nil, isCheckpointPending { try writeCheckpoint() }
     }
     let isDone = position.epoch == experiment.recipe.epochs
     if checkpointStep != position.step { try writeCheckpoint() }
     try noteWrittenCheckpoint(waits: true)
-    if !isDone, let stop { try emit(.stopped(TrainingEvent.Stop(step: position.step, reason: stop))) }
+    if !isDone, let stop { try emit(.stopped(event(of: stop))) }
     let end = TrainingEvent.End(
       step: position.step, seconds: (ContinuousClock.now - began) / .seconds(1),
       exposedCommunication: stepSeconds.total > 0 ? stepSeconds.reduction / stepSeconds.total : 0,
@@ -241,7 +242,7 @@ public final class Trainer {
     position.step += 1
     position.batch += 1
     if skipped == nil { position.metrics += metrics }
-    position.test = nil
+    (position.test, position.validation) = (nil, nil)
     testScores = nil
     let seconds = (end - began) / .seconds(1)
     stepSeconds.total += seconds
@@ -291,7 +292,9 @@ public final class Trainer {
         TrainingEvent.Start(
           modelName: experiment.modelName, dataName: experiment.dataName,
           parameterCount: graph.parameterCount,
-          trainingSamples: experiment.trainingData.count, testSamples: experiment.testData?.count ?? 0,
+          trainingSamples: experiment.trainingData.count,
+          validationSamples: experiment.validationData?.count ?? 0,
+          testSamples: experiment.testData?.count ?? 0,
           sampleShape: experiment.trainingData.shape, ranks: ranks.count, threads: machine.threads,
           batch: recipe.batch, statistics: recipe.statistics, epochs: recipe.epochs,
           stepsPerEpoch: batches.count, position: position, sums: replica.sums.description(),

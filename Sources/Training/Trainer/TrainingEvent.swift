@@ -26,8 +26,8 @@ public enum TrainingEvent: Sendable {
     public var modelName, dataName: String
     /// The number of learned numbers.
     public var parameterCount: Int
-    /// The training and the test samples; none of these where nothing is evaluated.
-    public var trainingSamples, testSamples: Int
+    /// The training, validation and test samples; none of the latter where nothing is evaluated.
+    public var trainingSamples, validationSamples, testSamples: Int
     /// The shape of a sample, [channels, height, width] or [features].
     public var sampleShape: [Int]
     /// The ranks, and the threads of this rank.
@@ -86,17 +86,19 @@ public enum TrainingEvent: Sendable {
     public var step: Int
     /// The metrics of its steps, added up.
     public var training: BatchMetrics
-    /// The exact metrics of the test data; nil without such.
+    /// The exact metrics of the validation data; nil without such.
+    public var validation: BatchMetrics?
+    /// The exact metrics of the test data; nil without such, and where validation data are evaluated instead.
     public var test: BatchMetrics?
-    /// The same of the weights that the last step has left, where `test` is of their average; nil elsewhere.
-    public var testOfTrained: BatchMetrics?
+    /// The same of the weights that the last step has left, where `validation` and `test` are of their average; nil elsewhere.
+    public var validationOfTrained, testOfTrained: BatchMetrics?
     /// The seconds of its steps.
     public var seconds: Double
   }
 
   /// Metrics of a whole data set.
   public struct Evaluation: Sendable {
-    /// `train`, the metrics of the epoch's steps added up, or `test`, exact.
+    /// `train`, the metrics of the epoch's steps added up; or `validation` or `test`, exact.
     public var split: String
     /// The epoch, from 1.
     public var epoch: Int
@@ -132,6 +134,8 @@ public enum TrainingEvent: Sendable {
     public var step: Int
     /// The reason.
     public var reason: StopReason
+    /// Of a run that was not worth going on, the score, its best value and the epoch that it is of.
+    public var best: (metric: EarlyStopping.Metric, score: Double, epoch: Int)?
   }
 
   /// What a run has come to.
