@@ -34,7 +34,7 @@ RUNS = {
     "clipped, rates": SGD | {"clip_norm": 0.8, "rates": {"15": 10, "0": 0.1}, "learning_rate": 0.02},
     "averaged": SGD | {"decay": 0.9},
     "averaged, AdamW": ADAMW | {"decay": 0.4},
-    "averaged, frozen body, clipped": SGD | {"decay": 0.99, "freeze": BODY, "clip_norm": 0.5},
+    "averaged, frozen body, clipped": SGD | {"decay": 0.99, "freeze": BODY, "clip_norm": 0.6},
     "weighted": SGD | {"class_weights": WEIGHTS, "learning_rate": 0.05},
     "weighted and smoothed": ADAMW | {"class_weights": WEIGHTS, "label_smoothing": 0.2},
     "binary": SGD | {"loss": "binary_cross_entropy"},
