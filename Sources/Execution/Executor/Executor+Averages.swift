@@ -23,7 +23,7 @@ extension Executor {
     averages.count += 1
   }
 
-  /// Begins anew: nothing was averaged, and each average is what it is of. Nothing where there are no averages.
+  /// Begins anew: nothing was averaged, and each average, if there are any, is what it is of.
   public func resetAverages() { averages?.reset() }
 
   /// Lets the averages take the places of parameters and running statistics while `body` is called.

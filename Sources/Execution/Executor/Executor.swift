@@ -47,8 +47,9 @@ public final class Executor {
     public var scalesGradients: Bool
     /// Whether averages are kept beside parameters and running statistics: see ``Executor/updateAverages(_:)``.
     public var averages: Bool
-    /// By output of a softmax cross entropy, the weight > 0 of the samples of that class in training; none where all weigh the
-    /// same. Each batch needs ``Executor/batchWeight`` then.
+    /// By output of a softmax cross entropy, the weight > 0 of the samples of that class in training; none for equal ones.
+    ///
+    /// Each batch needs ``Executor/batchWeight`` then.
     public var classWeights: [Double]
 
     /// The defaults are those of one thread that trains in single precision with statistics over the global
