@@ -147,7 +147,7 @@ package final class Replica {
   }
 
   /// Ends this rank, and so all, if a sample that it has written was not what it should be.
-  private func requireWhole(_ source: any SampleSource) throws {
+  package func requireWhole(_ source: any SampleSource) throws {
     guard let failure = source.failure else { return }
     try ranks.alone { throw failure }
   }
