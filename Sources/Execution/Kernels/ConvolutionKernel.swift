@@ -38,14 +38,16 @@ final class ConvolutionKernel: Kernel {
     backwardData =
       training && needsInputGradient
       ? try Primitive.convolutionBackwardData(shape, forward: forward, engine: engine) : nil
-    self.parts = parts
     // Gradients are singles, whatever the values are.
     shape.weights = try MemoryDescriptor(filters, tag: dnnl_format_tag_any)
-    backwardWeights =
+    let weights =
       training && parts == nil
       ? try Primitive.convolutionBackwardWeights(shape, forward: forward, engine: engine) : nil
+    let own = weights?.isReference == true ? PlainFilterGradients(window, input: input, output: output) : nil
+    self.parts = parts ?? own
+    backwardWeights = own == nil ? weights : nil
     switch input.element {
-    case .float32: storedLayout = try parts?.weightLayout() ?? forward.tensor(dnnl_query_weights_md)
+    case .float32: storedLayout = try self.parts?.weightLayout() ?? forward.tensor(dnnl_query_weights_md)
     case .bfloat16: storedLayout = backwardWeights?.tensor(dnnl_query_diff_weights_md)
     }
   }

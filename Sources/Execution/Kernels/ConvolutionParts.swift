@@ -18,12 +18,11 @@ protocol ConvolutionParts {
 }
 
 extension ConvolutionParts {
-  /// db = Σ dy over images in blocks of 16 channels.
-  func computeBiasGradient(
+  /// db = Σ dy over images in blocks of as many channels as a vector holds.
+  func computeBiasGradient<Vector: Lanes>(
     _ dy: UnsafeMutablePointer<Float>, _ layout: TensorLayout, adds: Bool,
-    into db: UnsafeMutablePointer<Float>
+    into db: UnsafeMutablePointer<Float>, _: Vector.Type = SIMD16<Float>.self
   ) {
-    typealias Vector = SIMD16<Float>
     let pixels = layout.shape.pixels
     let (gradients, target) = (dy.vectors(Vector.self), db.vectors(Vector.self))
     for b in 0..<layout.blocks {

@@ -104,18 +104,21 @@ struct TwelvePixels: PixelSums {
 }
 
 /// The sums of four neighbouring input channels over the pixels or tiles, each a block of output channels.
-struct ChannelSums {
-  var (a, b, c, d) = (SIMD16<Float>(), SIMD16<Float>(), SIMD16<Float>(), SIMD16<Float>())
+struct ChannelSums<Vector: Lanes> {
+  var (a, b, c, d) = (Vector(), Vector(), Vector(), Vector())
+
+  /// The number of channels.
+  static var count: Int { 4 }
 
   init() {}
 
   @inline(__always)
-  init(_ source: UnsafePointer<SIMD16<Float>>) {
+  init(_ source: UnsafePointer<Vector>) {
     (a, b, c, d) = (source[0], source[1], source[2], source[3])
   }
 
   @inline(__always)
-  mutating func add(_ x: UnsafePointer<Float>, _ y: SIMD16<Float>) {
+  mutating func add(_ x: UnsafePointer<Float>, _ y: Vector) {
     a = a.adding(x[0], times: y)
     b = b.adding(x[1], times: y)
     c = c.adding(x[2], times: y)
@@ -123,7 +126,7 @@ struct ChannelSums {
   }
 
   @inline(__always)
-  func store(_ target: UnsafeMutablePointer<SIMD16<Float>>) {
+  func store(_ target: UnsafeMutablePointer<Vector>) {
     target[0] = a
     target[1] = b
     target[2] = c

@@ -42,11 +42,14 @@ final class Primitive {
   var hint: dnnl_primitive_desc_t { descriptor }
 
   /// The name of the implementation that oneDNN chose, such as `jit:avx512_core`.
-  var implementation: String {
+  private var implementation: String {
     var name: UnsafePointer<CChar>?
     dnnl_primitive_desc_query(descriptor, dnnl_query_impl_info_str, 0, &name)
     return name.map { String(cString: $0) } ?? "unknown"
   }
+
+  /// Whether oneDNN has only the plain loops for it that its tests compare with.
+  var isReference: Bool { implementation.hasPrefix("ref") }
 }
 
 /// A primitive with the memory it works on: what a step executes.

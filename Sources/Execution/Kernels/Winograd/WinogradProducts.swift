@@ -89,7 +89,8 @@ enum WinogradProducts {
   static func accumulate(
     _ v: UnsafePointer<Float>, _ z: UnsafePointer<Vector>, into d: UnsafeMutablePointer<Vector>, tiles: Int
   ) {
-    var (a, b, c, e) = (ChannelSums(), ChannelSums(), ChannelSums(), ChannelSums())
+    typealias Sums = ChannelSums<Vector>
+    var (a, b, c, e) = (Sums(), Sums(), Sums(), Sums())
     var x = v
     for k in 0..<tiles {
       let y = z[k]
