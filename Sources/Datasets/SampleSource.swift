@@ -71,6 +71,26 @@ public protocol SampleSource: Sendable, CustomStringConvertible {
   ///   - targets: `target.count` numbers: the values, or by default 1 at the sample's class and 0 at the
   ///     others.
   func writeTargets(of sample: Int, into targets: inout MutableSpan<Float>)
+
+  /// Lines that tell a log how samples are come by; by default none.
+  var remarks: [String] { get }
+
+  /// Lines that whoever trains should know before it begins, such as what was left out; by default none.
+  var warnings: [String] { get }
+
+  /// Says which samples will be written next, so that a source that reads them from files can begin.
+  ///
+  /// It changes no sample, and nothing depends on it but time. By default it does nothing.
+  ///
+  /// - Parameters:
+  ///   - samples: those of this rank's next batch, in the order of their use.
+  ///   - epoch: the epoch that they will be written for.
+  func prepare(_ samples: [Int], epoch: Int)
+
+  /// Why a sample that was written is not what it should be; asked for after each batch, and nil by default.
+  ///
+  /// A source that reads files while it is used may find one damaged, or gone.
+  var failure: (any Error)? { get }
 }
 
 extension SampleSource {
@@ -79,6 +99,18 @@ extension SampleSource {
 
   /// Itself.
   public var withoutRandomChanges: any SampleSource { self }
+
+  /// None.
+  public var remarks: [String] { [] }
+
+  /// None.
+  public var warnings: [String] { [] }
+
+  /// Does nothing.
+  public func prepare(_ samples: [Int], epoch: Int) {}
+
+  /// None.
+  public var failure: (any Error)? { nil }
 
   /// Traps: a source of values has no labels, and a source of classes must implement this.
   public func label(of sample: Int) -> Int32 {

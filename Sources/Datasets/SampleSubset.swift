@@ -29,6 +29,12 @@ public struct SampleSubset: SampleSource {
   public var target: SampleTarget { base.target }
   /// Those of the source.
   public var classNames: [String]? { base.classNames }
+  /// Those of the source.
+  public var remarks: [String] { base.remarks }
+  /// Those of the source.
+  public var warnings: [String] { base.warnings }
+  /// That of the source.
+  public var failure: (any Error)? { base.failure }
 
   /// The 64-bit FNV-1a hash of the source's fingerprint as eight bytes and the positions as four each.
   public var fingerprint: UInt64 {
@@ -49,6 +55,11 @@ public struct SampleSubset: SampleSource {
   /// Writes a chosen sample.
   public func write(_ sample: Int, epoch: Int, into input: inout MutableSpan<Float>) {
     base.write(Int(positions[sample]), epoch: epoch, into: &input)
+  }
+
+  /// Lets the source begin with chosen samples.
+  public func prepare(_ samples: [Int], epoch: Int) {
+    base.prepare(samples.map { Int(positions[$0]) }, epoch: epoch)
   }
 
   /// The class of a chosen sample.

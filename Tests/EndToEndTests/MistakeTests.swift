@@ -88,6 +88,12 @@ extension EndToEndTests {
     @Test("in the data")
     func dataSet() throws { try check(dataSets, ranks: [1, 3]) }
 
+    @Test("in a folder of images")
+    func imageFolder() throws {
+      try check(imageFolders, ranks: [1, 3])
+      try check(drawnFolders, ranks: [nil])
+    }
+
     @Test("in arrays and tables")
     func arrays() throws { try check(arraysAndTables, ranks: [1, 3]) }
 

@@ -87,6 +87,6 @@ struct LockstepCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, CurvatureCommand.self, SummaryCommand.self,
       AuditCommand.self, CompareCommand.self, DigestCommand.self, MinimizeCommand.self, BenchCommand.self,
-      LaunchCommand.self,
+      LaunchCommand.self, DrawImagesCommand.self,
     ])
 }

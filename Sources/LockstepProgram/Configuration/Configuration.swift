@@ -111,7 +111,11 @@ package struct Configuration: Sendable {
   /// JSON is YAML: `parse(_:source:overrides:registry:)` reads it back to an equal value. Equal configurations have equal
   /// texts, in every process and on every machine.
   package var json: JSON {
-    guard case .object(let members) = experimentRecord else { unreachable("a record is an object") }
+    guard case .object(var members) = experimentRecord,
+      let position = members.firstIndex(where: { $0.key == Key.data.rawValue }),
+      case .object(let dataMembers) = members[position].value
+    else { unreachable("a record is an object, and so are its data") }
+    members[position].value = .object((dataMembers + data.machineMembers).sorted { $0.key < $1.key })
     return .object((members + machine.members).sorted { $0.key < $1.key })
   }
 

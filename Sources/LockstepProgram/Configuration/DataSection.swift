@@ -29,6 +29,10 @@ package struct DataSection: Sendable {
   let weightsPlace: ConfigurationPlace
   /// The section with all defaults, keys sorted.
   package let json: JSON
+  /// The keys of the section that no bit depends on.
+  package let machineMembers: [(key: String, value: JSON)]
+  /// The keys of the section that belong to the machine, whatever data set has them.
+  static let machineKeys = ["cache_bytes", "loader_threads"]
   /// Where the samples come from, for messages: the folder, or the name of a set that is drawn.
   package var source: String { dataset.path ?? name }
 
@@ -48,6 +52,7 @@ package struct DataSection: Sendable {
     dataset = try options.make(name, among: registry.datasets.keys.sorted()) { name, options in
       try registry.datasets[name]?(options, context)
     }
+    machineMembers = options.machineMembers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     guard case .object(let members) = options.json else { unreachable("a section is an object") }
     json = .object((members + Self.members(weights, validationFraction)).sorted { $0.key < $1.key })
   }

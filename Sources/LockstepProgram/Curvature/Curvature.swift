@@ -68,7 +68,9 @@ package enum Curvature {
     }
     let replica = try checkpoint.replica(
       trains: true, statistics: options.batchNorm == .evaluation ? .running : nil)
-    if ranks.isCoordinator { replica.warnings.forEach { printOnStandardError("warning: \($0)") } }
+    if ranks.isCoordinator {
+      (replica.warnings + samples.warnings).forEach { printOnStandardError("warning: \($0)") }
+    }
     let gradient = LossGradient(
       replica.executor,
       batches: Batches(
@@ -92,6 +94,7 @@ package enum Curvature {
       .forEach(ranks.printOnce)
     }
     let curvature = try examine(gradient, options, replica)
+    try replica.requireWhole(samples)
     let report = CurvatureReport(heading: heading, curvature: curvature, graph: graph)
     if options.printsJSON {
       try ranks.printOnce("\(report.json)")

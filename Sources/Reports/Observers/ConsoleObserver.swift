@@ -77,6 +77,7 @@ public final class ConsoleObserver: TrainingObserver {
         + start.statistics.rawValue,
     ]
     if start.ranks > 1 { lines.append("all-reduce: \(start.sums)") }
+    lines += start.dataRemarks
     lines.append("output directory: \(outputPath)")
     lines += start.fineTuning
     if start.position.step > 0 { lines.append("going on after \(Self.counted(start.position.step, "step"))") }

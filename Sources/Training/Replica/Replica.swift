@@ -1,3 +1,4 @@
+import CanonicalTree
 package import Datasets
 package import Execution
 import Mistakes
@@ -152,12 +153,31 @@ package final class Replica {
     let first = samples.startIndex
     executor.randomness = BatchRandomness(seed: seed, step: step)
     weigh(samples.lazy.map(Int.init), of: source)
-    return try forwardBackward(
+    let metrics = try forwardBackward(
       samples: samples.count, after: step, checksReplicas: checksReplicas && ranks.count > 1,
       requests: requests
     ) { position, memory in
       write(Int(samples[first + position]), of: source, epoch: epoch, to: memory)
     }
+    try requireWhole(source)
+    return metrics
+  }
+
+  /// Tells a source what this rank will write of a batch, so that it can read ahead.
+  ///
+  /// - Parameters:
+  ///   - samples: the batch, as positions in `source`.
+  ///   - epoch: the epoch from 0.
+  func prepare(_ samples: ArraySlice<UInt32>, of source: any SampleSource, epoch: Int) {
+    let partition = executor.options.partition
+    let positions = sums.reduction.microshards.flatMap { partition.positions(of: $0, samples: samples.count) }
+    source.prepare(positions.map { Int(samples[samples.startIndex + $0]) }, epoch: epoch)
+  }
+
+  /// Ends this rank, and so all, if a sample that it has written was not what it should be.
+  package func requireWhole(_ source: any SampleSource) throws {
+    guard let failure = source.failure else { return }
+    try ranks.alone { throw failure }
   }
 
   /// Computes a batch again, and looks for the first number in it that is not finite.
@@ -189,10 +209,18 @@ package final class Replica {
     var collector = ScoreCollector(
       source, loss: loss, partition: executor.options.partition,
       outputCount: executor.graph.outputShape.count)
-    for batch in Batches(sampleCount: source.count, batchSize: batchSize) {
+    let batches = Batches(sampleCount: source.count, batchSize: batchSize)
+    func prepare(_ batch: Int) {
+      guard batch < batches.count else { return }
+      self.prepare(batches[batch].map { UInt32($0) }[...], of: source, epoch: 0)
+    }
+    prepare(0)
+    for (index, batch) in batches.enumerated() {
+      prepare(index + 1)
       total += try executor.evaluate(samples: batch.count) { position, memory in
         write(batch.lowerBound + position, of: source, epoch: 0, to: memory)
       }
+      try requireWhole(source)
       collector.add(batch, executor)
     }
     return try collector.finish(total, among: ranks)

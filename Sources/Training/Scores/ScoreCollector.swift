@@ -77,6 +77,13 @@ struct ScoreCollector {
     }
   }
 
+  /// The names of what the outputs stand for; outputs that no class of the data belongs to are called by their numbers.
+  private var classNames: [String]? {
+    source.classNames.map { names in
+      names + (min(names.count, outputCount)..<outputCount).map { "\($0)" }
+    }
+  }
+
   /// The scores of all ranks' samples.
   ///
   /// Every rank must call this.
@@ -86,7 +93,7 @@ struct ScoreCollector {
       let own = classes.words
       var all = ClassScores(classCount: Self.classCount(source, outputCount))
       for words in try ranks.allGather(own) { all.add(words) }
-      return DataScores(metrics: metrics, classes: all, values: nil, classNames: source.classNames)
+      return DataScores(metrics: metrics, classes: all, values: nil, classNames: classNames)
     case .values:
       let sums = sum(try ranks.allGather(residuals))
       let values = ValueScores(

@@ -47,6 +47,10 @@ public final class Trainer {
   let batches: Batches
   /// The order of the current epoch's samples; nil before its first step.
   var order: [UInt32]?
+  /// The order of the epoch to come, once its first batch is prepared.
+  private var nextOrder: (epoch: Int, order: [UInt32])?
+  /// The step whose samples are prepared; nil before the first one.
+  private var preparedStep: Int?
   /// The seconds of all steps of this trainer, and those of them that went into sums over ranks.
   private var stepSeconds = (total: 0.0, reduction: 0.0)
   /// What writes checkpoints while training goes on; on the coordinator, during a run.
@@ -210,11 +214,12 @@ public final class Trainer {
   private func takeStep(_ own: StepRequests) throws -> (step: TrainingEvent.Step, requests: StepRequests) {
     require(position.batch < batches.count, "epoch \(position.epoch + 1) has only \(batches.count) batches")
     ranks.enter(.computing(step: position.step + 1))
-    let order = order ?? sampler.order(epoch: position.epoch)
+    let order = order ?? self.order(epoch: position.epoch)
     self.order = order
     let clock = ContinuousClock()
     let began = clock.now
     let batch = order[batches[position.batch]]
+    prepareSamples(batch)
     faults?.meetStep(position.step + 1, samples: batch.count, replica)
     let learningRate = experiment.recipe.learningRate(step: position.step, stepsPerEpoch: batches.count)
     let skips = experiment.recipe.nonFinite == .skipStep
@@ -257,6 +262,26 @@ public final class Trainer {
     return (step, requests)
   }
 
+  /// The order of an epoch's samples.
+  private func order(epoch: Int) -> [UInt32] {
+    if let nextOrder, nextOrder.epoch == epoch { return nextOrder.order }
+    return sampler.order(epoch: epoch)
+  }
+
+  /// Lets the data read ahead: the samples of the next step, and those of this one if no step before has.
+  private func prepareSamples(_ batch: ArraySlice<UInt32>) {
+    let source = experiment.trainingData
+    if preparedStep != position.step { replica.prepare(batch, of: source, epoch: position.epoch) }
+    preparedStep = position.step + 1
+    if position.batch + 1 < batches.count, let order {
+      replica.prepare(order[batches[position.batch + 1]], of: source, epoch: position.epoch)
+    } else if position.epoch + 1 < experiment.recipe.epochs {
+      let next = order(epoch: position.epoch + 1)
+      nextOrder = (position.epoch + 1, next)
+      replica.prepare(next[batches[0]], of: source, epoch: position.epoch + 1)
+    }
+  }
+
   /// What this rank asks of all in the next step.
   private func requests(_ own: StepRequests) -> StepRequests {
     var requests = stopRequest().map(StepRequests.init(stop:)) ?? []
@@ -285,8 +310,16 @@ public final class Trainer {
     for observer in observers { try observer.observe(event) }
   }
 
+  /// The remark that a model tells more classes apart than the data have.
+  private var idleOutputs: [String] {
+    let outputs = replica.executor.graph.outputShape.count
+    guard case .classes(let count) = experiment.trainingData.target, count < outputs else { return [] }
+    return ["model: has \(outputs) outputs, more than the \(count) classes of \(experiment.dataName)"]
+  }
+
   private func announce() throws {
     let (recipe, graph) = (experiment.recipe, replica.executor.graph)
+    let sources = [experiment.trainingData] + (experiment.testData.map { [$0] } ?? [])
     try emit(
       .started(
         TrainingEvent.Start(
@@ -298,7 +331,8 @@ public final class Trainer {
           sampleShape: experiment.trainingData.shape, ranks: ranks.count, threads: machine.threads,
           batch: recipe.batch, statistics: recipe.statistics, epochs: recipe.epochs,
           stepsPerEpoch: batches.count, position: position, sums: replica.sums.description(),
+          dataRemarks: sources.flatMap(\.remarks) + idleOutputs,
           fineTuning: (initialWeights?.lines ?? []) + recipe.fineTuning.lines(of: graph))))
-    for warning in replica.warnings + warnings { try emit(.warned(warning)) }
+    for warning in replica.warnings + warnings + sources.flatMap(\.warnings) { try emit(.warned(warning)) }
   }
 }

@@ -42,6 +42,8 @@ public enum TrainingEvent: Sendable {
     public var position: TrainingPosition
     /// How the all-reduce is done, as text for a log.
     public var sums: String
+    /// What the data say of themselves, a line each, such as how files are read.
+    public var dataRemarks: [String] = []
     /// What was loaded of the weights that the run begins with and what was not, and what is frozen, line by line; empty where
     /// all parameters are trained from their initialization.
     public var fineTuning: [String] = []
