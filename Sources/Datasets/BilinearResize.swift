@@ -1,7 +1,8 @@
-/// Bilinear resizing of 8-bit image planes, byte for byte the result of Pillow's `Image.resize(…, BILINEAR)`.
+/// Bilinear resizing of 8-bit image planes, byte for byte the result of `Image.resize(…, BILINEAR)` of Pillow before version 13.
 ///
 /// Rows are resampled first, then columns; each pass rounds to whole bytes and is left out where the length
-/// stays. This is also what torchvision's `Resize` does to a PIL image.
+/// stays. This is also what torchvision's `Resize` does to a PIL image. Since version 13 Pillow resamples columns first where that
+/// is cheaper, which rounds some bytes of some rectangles to their neighbours.
 struct BilinearResize: Sendable {
   let inputHeight: Int
   let inputWidth: Int

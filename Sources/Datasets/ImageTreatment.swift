@@ -178,6 +178,9 @@ extension TreatedImages {
     return result
   }
 
+  /// The same samples, not augmented; they share this source's memory.
+  public var withoutRandomChanges: any SampleSource { augmented(by: Augmentation(), seed: 0) }
+
   /// The same samples, changed at random in each epoch; replaces an earlier augmentation.
   ///
   /// What a crop after padding shows outside of the image is black, as normalized.

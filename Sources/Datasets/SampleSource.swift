@@ -56,6 +56,9 @@ public protocol SampleSource: Sendable, CustomStringConvertible {
   /// samples differ must differ here.
   var description: String { get }
 
+  /// The same samples without random changes, as they are evaluated; by default the source itself, for sources that make none.
+  var withoutRandomChanges: any SampleSource { get }
+
   /// Writes a sample.
   ///
   /// - Parameters:
@@ -103,6 +106,9 @@ public protocol SampleSource: Sendable, CustomStringConvertible {
 extension SampleSource {
   /// None.
   public var classNames: [String]? { nil }
+
+  /// Itself.
+  public var withoutRandomChanges: any SampleSource { self }
 
   /// None.
   public var featureNames: [String]? { nil }

@@ -40,7 +40,7 @@ public struct ONNXModel {
     metadata: [(key: String, value: String)], values: (_ path: String) -> [Float]
   ) {
     (self.graph, self.metadata) = (graph, metadata)
-    outputName = graph.loss == .softmaxCrossEntropy ? "logits" : "values"
+    outputName = graph.loss == .squared ? "values" : "logits"
     var translation = ONNXTranslation(
       graph, inputName: Self.inputName, outputName: scale == nil ? outputName : "scaled")
     if let map { translation.normalize(mean: map.mean, deviation: map.deviation) }

@@ -69,7 +69,7 @@ struct ONNXTranslation {
     case .dropout: add("Identity", operation)
     case .add: add("Add", operation)
     case .concatenate: add("Concat", operation, attributes: [("axis", .integer(1))])
-    case .softmaxCrossEntropy, .squaredLoss: break
+    case .softmaxCrossEntropy, .squaredLoss, .binaryCrossEntropy: break
     }
   }
 

@@ -17,7 +17,7 @@ import Testing
     pixels: (0..<20 * 3 * 12 * 17).map { UInt8(truncatingIfNeeded: $0 * $0 / 7) },
     labels: [Int32](repeating: 0, count: 20), channels: 3, height: 12, width: 17, classes: 2
   )
-  .normalized(by: Normalization(mean: [0.4, 0.5, 0.6], deviation: [0.2, 0.3, 0.4]))
+  .normalized(by: Normalization(mean: [0.401, 0.503, 0.601], deviation: [0.2, 0.3, 0.4]))
 
   @Test("each depends on seed, epoch and sample, and on nothing else", arguments: each)
   func keys(augmentation: Augmentation) {

@@ -49,7 +49,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "1: 2",
       """
       x.yaml:3: 1: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \
-      precision, convolution, collectives, reduction, log, checkpoint, verify, watchdog, on_non_finite, batch_norm, \
+      precision, convolution, collectives, stop, reduction, log, checkpoint, verify, watchdog, on_non_finite, batch_norm, \
       desync_check
       """),
     .lines("[a]: 1", "x.yaml:3: found a list or a mapping as a key, expected a name"),
@@ -141,7 +141,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "data.shuffle: no",
       #"""
       x.yaml:3: data.shuffle: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \#
-      precision, convolution, collectives, reduction, log, checkpoint, verify, watchdog, on_non_finite, batch_norm, \#
+      precision, convolution, collectives, stop, reduction, log, checkpoint, verify, watchdog, on_non_finite, batch_norm, \#
       desync_check
       """#),
     .lines("optimizer: {nesterov: yes}", "x.yaml:3: optimizer.nesterov: found yes, expected true or false"),

@@ -14,10 +14,9 @@ enum Export {
   /// - Returns: what the file takes and gives, in lines for the user.
   /// - Throws: a `UserError` if the checkpoint cannot be read or does not fit, or the file cannot be written.
   static func write(
-    checkpointPath: String, configurationPath: String?, overrides: [String], to path: String
+    _ file: CheckpointFile, to path: String
   ) throws -> [String] {
-    let checkpoint = try AppliedCheckpoint(
-      path: checkpointPath, configurationPath: configurationPath, overrides: overrides)
+    let checkpoint = try AppliedCheckpoint(file)
     let signature = checkpoint.signature
     let values = try checkpoint.values()
     let model = ONNXModel(
@@ -55,9 +54,10 @@ enum Export {
   private static func lines(
     _ checkpoint: AppliedCheckpoint, _ model: ONNXModel, path: String, byteCount: Int
   ) -> [String] {
+    let weights = checkpoint.file.weights.map { $0 == .average ? " (the average of its weights)" : "" } ?? ""
     func sizes(_ shape: [Int]) -> String { (["batch"] + shape.map(String.init)).joined(separator: ", ") }
     return [
-      "\(path): \(checkpoint.configuration.model.name) of \(checkpoint.path), \(byteCount) bytes",
+      "\(path): \(checkpoint.configuration.model.name) of \(checkpoint.file.path)\(weights), \(byteCount) bytes",
       "  \(ONNXModel.inputName): float32 [\(sizes(checkpoint.graph.inputShape.dimensions))], "
         + inputText(of: checkpoint.signature),
       "  \(model.outputName): float32 [\(sizes(checkpoint.graph.outputShape.dimensions))]",

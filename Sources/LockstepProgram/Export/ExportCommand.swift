@@ -11,11 +11,14 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "The ONNX file to write; one that is there is replaced.")
   var onnx: String
 
+  @OptionGroup var weights: WeightsOption
+
   func run() throws {
     guard MessageOnce.isFirstRank else { return }
     let lines = try Export.write(
-      checkpointPath: model.checkpoint, configurationPath: model.config, overrides: model.changes.set,
-      to: onnx)
+      CheckpointFile(
+        path: model.checkpoint, configurationPath: model.config, overrides: model.changes.set,
+        weights: weights.weights), to: onnx)
     try StandardStream.output.write(lines.joined(separator: "\n"))
   }
 }

@@ -1,16 +1,20 @@
 import Datasets
 import Foundation
+import NeuralNetworks
 import Records
 import Training
 
 /// What a model's outputs say of a sample.
 struct Answers {
   private let signature: ModelSignature
+  private let loss: Graph.Loss?
   private let top: Int
 
-  /// - Parameter top: how many classes are told, the most probable first.
-  init(_ signature: ModelSignature, top: Int) {
-    (self.signature, self.top) = (signature, top)
+  /// - Parameters:
+  ///   - loss: what the model was trained to lessen, which says what its outputs are.
+  ///   - top: how many classes are told, the most probable first.
+  init(_ signature: ModelSignature, loss: Graph.Loss?, top: Int) {
+    (self.signature, self.loss, self.top) = (signature, loss, top)
   }
 
   /// A line for the user: the most probable classes with their probabilities, or the values.
@@ -51,16 +55,31 @@ struct Answers {
 
   /// The most probable classes; of equal ones the first.
   private func ranked(_ logits: [Float]) -> [(index: Int, probability: Double)] {
-    let largest = Double(logits.max() ?? 0)
-    let powers = logits.map { exp(Double($0) - largest) }
-    let sum = powers.reduce(0, +)
-    let order = logits.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }
-    return order.prefix(top).map { ($0, powers[$0] / sum) }
+    let probabilities = probabilities(logits)
+    let order = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
+    return order.prefix(top).map { ($0, probabilities[$0]) }
+  }
+
+  /// The softmax of the outputs; or, after binary cross entropy, the sigmoid of each, of which a single one is the second of two
+  /// classes'. A squared loss leaves no probabilities: its outputs stand for them.
+  private func probabilities(_ outputs: [Float]) -> [Double] {
+    switch loss {
+    case .binaryCrossEntropy:
+      let each = outputs.map { 1 / (1 + exp(-Double($0))) }
+      return each.count == 1 && signature.target.count == 2 ? [1 - each[0], each[0]] : each
+    case .squared: return outputs.map(Double.init)
+    case .softmaxCrossEntropy, nil:
+      let largest = Double(outputs.max() ?? 0)
+      let powers = outputs.map { exp(Double($0) - largest) }
+      let sum = powers.reduce(0, +)
+      return powers.map { $0 / sum }
+    }
   }
 
   /// The values in the units of the data.
   private func values(_ outputs: [Float]) -> [Double] {
-    outputs.enumerated().map { index, output in
+    if loss == .binaryCrossEntropy { return probabilities(outputs) }
+    return outputs.enumerated().map { index, output in
       guard let scale = signature.targetScale else { return Double(output) }
       return Double(output) * scale.deviation[index] + scale.mean[index]
     }

@@ -20,6 +20,8 @@ struct PredictCommand: ParsableCommand {
       "The number of classes to print, the most probable first (default: 1).", valueName: "k"))
   var top: Int?
 
+  @OptionGroup var weights: WeightsOption
+
   @Flag(help: "Print a JSON object for each sample, with all logits or values.")
   var json = false
 
@@ -32,7 +34,7 @@ struct PredictCommand: ParsableCommand {
       try Prediction.predict(
         Prediction.Options(
           checkpointPath: model.checkpoint, configurationPath: model.config, overrides: model.changes.set,
-          inputs: inputs, top: top, printsJSON: json), ranks: ranks)
+          weights: weights.weights, inputs: inputs, top: top, printsJSON: json), ranks: ranks)
     }
   }
 }

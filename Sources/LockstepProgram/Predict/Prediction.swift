@@ -16,6 +16,8 @@ enum Prediction {
     var configurationPath: String?
     /// Changes of the configuration, each `KEY=VALUE`.
     var overrides: [String]
+    /// Which of the run's weights to take; nil for their average, if one was kept.
+    var weights: EvaluatedWeights?
     /// Files and folders.
     var inputs: [String]
     /// How many classes are printed, the most probable first; nil for one.
@@ -29,32 +31,33 @@ enum Prediction {
   /// Every rank must call this, with the same options.
   static func predict(_ options: Options, ranks: MPIRanks) throws {
     let (checkpoint, samples) = try ranks.agree {
-      let checkpoint = try AppliedCheckpoint(
+      let file = try CheckpointFile(
         path: options.checkpointPath, configurationPath: options.configurationPath,
-        overrides: options.overrides)
-      try checkpoint.configuration.recipe.check(
-        source: options.configurationPath ?? checkpoint.path, ranks: ranks.count)
+        overrides: options.overrides, weights: options.weights)
+      try file.configuration.recipe.check(source: file.source, ranks: ranks.count)
+      let checkpoint = try AppliedCheckpoint(file)
       if case .values = checkpoint.signature.target, options.top != nil {
-        throw UserMistake("--top: \(checkpoint.path) answers values, not classes; leave --top out")
+        throw UserMistake("--top: \(file.path) answers values, not classes; leave --top out")
       }
       let data = checkpoint.configuration.data
       guard let unlabelled = data.dataset.unlabelled else {
-        throw UserMistake("\(checkpoint.path): data \(data.name) has no way to read samples without answers")
+        throw UserMistake("\(file.source): data \(data.name) has no way to read samples without answers")
       }
       return (checkpoint, try unlabelled(options.inputs, checkpoint.signature))
     }
     let start = StartCheck(ranks)
     try start.requireEqual(options: [
       ("INPUT", options.inputs.joined(separator: " ")), ("--top", "\(options.top ?? 1)"),
+      ("--weights", options.weights?.rawValue ?? "default"),
       ("--json", "\(options.printsJSON)"),
     ])
     try start.requireEqual(
       experiment: checkpoint.configuration.experimentRecord,
-      source: options.configurationPath ?? checkpoint.path)
+      source: checkpoint.file.source)
     try start.requireEqualProgram()
     try start.requireEqual(
       fingerprints: [("given", samples.source.fingerprint)], source: options.inputs.joined(separator: " "))
-    let answers = Answers(checkpoint.signature, top: options.top ?? 1)
+    let answers = Answers(checkpoint.signature, loss: checkpoint.graph.loss, top: options.top ?? 1)
     var told = ContinuousClock.now
     try checkpoint.replica(ranks: ranks).predict(samples.source) { batch, outputs in
       for (sample, outputs) in zip(batch, outputs) {

@@ -1,44 +1,27 @@
-import Datasets
 import Execution
-import Mistakes
 import NeuralNetworks
-import Safetensors
 import Training
 
 /// A checkpoint whose model is applied to other data than it was trained with: without these.
 struct AppliedCheckpoint {
-  /// The model file.
-  let path: String
-  /// The configuration, from the file or from another one, overrides included.
-  let configuration: Configuration
+  /// The checkpoint with its configuration.
+  let file: CheckpointFile
   /// What the model takes and answers.
   let signature: ModelSignature
   /// The model, ending in its loss.
   let graph: Graph
-  private let file: TensorFile
 
-  /// Reads a checkpoint; its data only if it does not tell what the model takes, as those of PyTorch.
+  /// The configuration.
+  var configuration: Configuration { file.configuration }
+
+  /// Builds the model; reads its data only if the checkpoint does not tell what it takes, as those of PyTorch.
   ///
-  /// - Parameters:
-  ///   - path: the checkpoint; a run's directory or its `latest` stands for the newest.
-  ///   - configurationPath: a configuration for files that tell none, such as those of PyTorch.
-  ///   - overrides: changes of the configuration, each `KEY=VALUE`.
   /// - Throws: a `UserError`.
-  init(path given: String, configurationPath: String?, overrides: [String]) throws {
-    path = try CheckpointPath.resolve(given)
-    file = try Checkpoint.readFile(path)
-    configuration =
-      if let configurationPath {
-        try Configuration.load(path: configurationPath, overrides: overrides)
-      } else {
-        try Configuration.ofCheckpoint(file, path: path, overrides: overrides)
-      }
-    let (configuration, file) = (configuration, file)
-    (signature, graph) = try mistakes(in: configurationPath ?? path) {
-      let signature =
-        try Checkpoint(model: file).signature
-        ?? ModelSignature(of: configuration.data.dataset.source(.test, false))
-      return (signature, try configuration.graph(input: Shape(signature.inputShape)))
+  init(_ file: CheckpointFile) throws {
+    self.file = file
+    (signature, graph) = try mistakes(in: file.source) {
+      let signature = try file.signature ?? ModelSignature(of: file.configuration.samples(.test))
+      return (signature, try file.configuration.graph(input: Shape(signature.inputShape)))
     }
   }
 
@@ -51,7 +34,7 @@ struct AppliedCheckpoint {
   func replica(ranks: any Ranks) throws -> Replica {
     let replica = try Replica(
       graph, configuration.recipe, on: configuration.machine, ranks: ranks, trains: false)
-    try replica.load(file, path: path)
+    try file.load(into: replica)
     return replica
   }
 
