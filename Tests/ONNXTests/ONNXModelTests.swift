@@ -6,7 +6,7 @@ import Testing
 @Suite struct ONNXModelTests {
   private struct Model: Layer {
     func callAsFunction(_ x: Symbol) -> Symbol {
-      Sequential(Linear(2, bias: false), Activation(.relu), Linear(3))(x)
+      Sequential(Linear(2, bias: false), Activation.relu, Linear(3))(x)
     }
   }
 

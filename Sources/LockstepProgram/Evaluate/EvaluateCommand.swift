@@ -1,6 +1,6 @@
 public import ArgumentParser
 import DataParallel
-public import Training
+import Training
 
 extension EvaluatedSplit: ExpressibleByArgument {}
 

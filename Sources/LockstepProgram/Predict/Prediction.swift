@@ -3,6 +3,7 @@ import DataParallel
 import Datasets
 import Execution
 import Mistakes
+import NeuralNetworks
 import Records
 import Training
 
