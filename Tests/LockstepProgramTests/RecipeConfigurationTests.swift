@@ -1,4 +1,5 @@
 import Configurations
+import Datasets
 import LockstepProgram
 import Records
 import Testing

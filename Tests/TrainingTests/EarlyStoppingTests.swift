@@ -5,6 +5,7 @@ import Foundation
 import MPI
 import Mistakes
 import Optimizers
+import Records
 import Testing
 import Training
 
@@ -55,7 +56,7 @@ extension RanksTests {
         #expect(scores.count == expected && expected < 12 && since == 2)
         #expect(end.stopReason == .patience && end.step == 2 * expected)
         #expect(end.stopReason?.isRequest == false && end.test != nil)
-        let stop = try #require(stop(recorder))
+        let stop = try #require(self.stop(recorder))
         #expect(stop.reason == .patience && stop.best?.metric == .validationAccuracy)
         #expect(stop.best?.score == best && stop.best?.epoch == expected - 2)
         let epochs = (1...expected).flatMap { ["\($0) train", "\($0) validation"] }
@@ -70,7 +71,8 @@ extension RanksTests {
       let experiment = try Self.experiment(metric: metric, fraction: metric == .testLoss ? nil : 0.3)
       let alone = try Outcome.of(experiment)
       try MPIEnvironment.withTestWorld { world in
-        #expect(try Outcome.of(experiment, ranks: MPIRanks(world)).differences(from: alone) == [])
+        let found = try Outcome.of(experiment, ranks: MPIRanks(world))
+        #expect(found.differences(from: alone) == [])
       }
     }
 
