@@ -100,6 +100,12 @@ public struct ImageFolder: TreatedImages {
         file: path(small),
         problem: "is \(stored[small].text) pixels, too small for data.center_crop; set data.resize, too")
     }
+    if let long = stored.firstIndex(where: fit.isTooLarge) {
+      throw .unusable(
+        file: path(long),
+        problem: "is \(stored[long].text) pixels, too long for data.resize.shorter_side: it would become "
+          + fit.resized(stored[long]).text)
+    }
     let size = fit.written(stored[0])
     guard let other = stored.firstIndex(where: { fit.written($0) != size }) else { return }
     if case .shorterSide = fit.resizing {
