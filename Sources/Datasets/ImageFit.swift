@@ -1,3 +1,5 @@
+import Images
+
 /// How images of any size become what a model sees: resized, then cropped at the center.
 ///
 /// Each step is what torchvision does to a PIL image: `Resize((height, width))` or `Resize(side)`, bilinear and byte for byte, then
@@ -60,6 +62,12 @@ public struct ImageFit: Hashable, Sendable {
 
   /// Whether a resized image has all that the crop takes.
   package func holds(_ size: PixelSize) -> Bool { crop(of: resized(size)).isInside(resized(size)) }
+
+  /// Whether a resized image has more pixels than are taken of any image: a very long one by its shorter side.
+  package func isTooLarge(_ size: PixelSize) -> Bool {
+    let resized = resized(size)
+    return resized.height * resized.width > ImageHeader.largestPixelCount
+  }
 
   /// What is done to images of a size, or of several ones, in words; nil if nothing is.
   func text(from size: PixelSize?) -> String? {

@@ -62,7 +62,7 @@ public struct ImageFolder: TreatedImages {
     storedSizes = stored
     commonSize = stored.allSatisfy { $0 == stored[0] } ? stored[0] : nil
     let size = fit.written(stored[0])
-    try Self.requireOneSize(files, stored, fit, takesParts: options.takesParts)
+    try Self.requireOneSize(files, stored, fit)
     treatment = ImageTreatment(channels: options.channels, height: size.height, width: size.width)
     classNames = classes
     labels = files.files.map(\.label)
@@ -92,13 +92,19 @@ public struct ImageFolder: TreatedImages {
 
   /// Requires that all images are written in one size, and are not smaller than what is taken of them.
   private static func requireOneSize(
-    _ files: CheckedImageFiles, _ stored: [PixelSize], _ fit: ImageFit, takesParts: Bool
+    _ files: CheckedImageFiles, _ stored: [PixelSize], _ fit: ImageFit
   ) throws(DatasetError) {
     func path(_ index: Int) -> String { files.path(of: files.files[index].name) }
-    if !takesParts, let small = stored.firstIndex(where: { !fit.holds($0) }) {
+    if let small = stored.firstIndex(where: { !fit.holds($0) }) {
       throw .unusable(
         file: path(small),
         problem: "is \(stored[small].text) pixels, too small for data.center_crop; set data.resize, too")
+    }
+    if let long = stored.firstIndex(where: fit.isTooLarge) {
+      throw .unusable(
+        file: path(long),
+        problem: "is \(stored[long].text) pixels, too long for data.resize.shorter_side: it would become "
+          + fit.resized(stored[long]).text)
     }
     let size = fit.written(stored[0])
     guard let other = stored.firstIndex(where: { fit.written($0) != size }) else { return }

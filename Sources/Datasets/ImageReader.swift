@@ -40,7 +40,10 @@ package struct ImageReader: Sendable {
     }
     guard let image else { throw .brokenImage(file: paths[index], problem: failure?.description ?? "") }
     let stored = PixelSize(height: image.height, width: image.width)
-    guard window?.isInside(stored) ?? (fit.holds(stored) && fit.written(stored) == size) else {
+    guard
+      window?.isInside(stored)
+        ?? (fit.holds(stored) && !fit.isTooLarge(stored) && fit.written(stored) == size)
+    else {
       throw .brokenImage(
         file: paths[index], problem: "has changed while it was used: it is \(stored.text) now")
     }

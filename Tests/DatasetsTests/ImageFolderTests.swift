@@ -193,6 +193,23 @@ struct ImageFolderTests {
     }
   }
 
+  @Test("A very long image is not resized by its shorter side")
+  func longImage() throws {
+    try withTemporaryDirectory { directory in
+      for split in ["train", "test"] { try write(["a/0.png", "b/1.png"], below: "\(directory)/\(split)") }
+      let line = [UInt8](repeating: 1, count: 1_000_000)
+      try writeFile(
+        ImageEncoding.png(line, width: line.count, height: 1, channels: 1), to: directory + "/train/b/1.png")
+      let fit = ImageFit(.shorterSide(256), centerCrop: PixelSize(height: 9, width: 9))
+      let files = try ImageFolderFiles(ImageFolderFiles.Options(path: directory))
+      let error = #expect(throws: DatasetError.self) {
+        try files.samples(.train, fit: fit, channels: 1, cacheByteCount: 0, loaderThreads: 0)
+      }
+      try expectOneLine(
+        error, naming: "train/b/1.png", "1×1000000 pixels, too long for data.resize.shorter_side")
+    }
+  }
+
   @Test("Parts that each epoch takes are those of images in memory, by any threads", arguments: [0, 2])
   func parts(threads: Int) throws {
     try withTemporaryDirectory { directory in

@@ -13,6 +13,7 @@ struct ImageOptions: Sendable {
   /// The names of the classes, at least two; nil for those of the data, if they have any.
   let classNames: [String]?
   private let cropError: LateError
+  private let resizeError: LateError
   private let namesError: LateError
 
   /// Reads the keys.
@@ -25,6 +26,7 @@ struct ImageOptions: Sendable {
     augmentation = try options.section("augment").map { section in try section.augmentation() }
     classNames = try options.classNames()
     cropError = LateError(options, "center_crop")
+    resizeError = LateError(options, "resize")
     namesError = LateError(options, "classes")
   }
 
@@ -47,6 +49,11 @@ struct ImageOptions: Sendable {
     guard fit.holds(size) else {
       throw cropError(
         "is larger than the images of \(path), \(size.height)×\(size.width) pixels; set data.resize, too")
+    }
+    guard !fit.isTooLarge(size) else {
+      throw resizeError(
+        "makes too much of the images of \(path), \(size.height)×\(size.width) pixels; expected a smaller shorter_side"
+      )
     }
     let fitted = images.fitted(by: fit)
     guard let classNames else { return fitted }
