@@ -36,7 +36,7 @@ RUNS = {
     "averaged, AdamW": ADAMW | {"decay": 0.4},
     "averaged, frozen body, clipped": SGD | {"decay": 0.99, "freeze": BODY, "clip_norm": 0.6},
     "weighted": SGD | {"class_weights": WEIGHTS, "learning_rate": 0.05},
-    "weighted and smoothed": ADAMW | {"class_weights": WEIGHTS, "label_smoothing": 0.2},
+    "weighted and smoothed": SGD | {"class_weights": WEIGHTS, "label_smoothing": 0.2, "learning_rate": 0.05},
     "binary": SGD | {"loss": "binary_cross_entropy"},
     "binary, three outputs, clipped": ADAMW | {"loss": "binary_cross_entropy", "outputs": 3, "clip_norm": 0.2},
     "binary, one output": SGD | {"loss": "binary_cross_entropy", "outputs": 1, "learning_rate": 0.05},
