@@ -30,6 +30,12 @@ public struct SampleSubset: SampleSource {
   /// Those of the source.
   public var classNames: [String]? { base.classNames }
   /// Those of the source.
+  public var featureNames: [String]? { base.featureNames }
+  /// That of the source.
+  public var inputScale: Standardization? { base.inputScale }
+  /// That of the source.
+  public var targetScale: Standardization? { base.targetScale }
+  /// Those of the source.
   public var remarks: [String] { base.remarks }
   /// Those of the source.
   public var warnings: [String] { base.warnings }

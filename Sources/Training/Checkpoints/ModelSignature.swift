@@ -1,5 +1,5 @@
 public import Datasets
-import Records
+package import Records
 
 /// What a model takes and answers, as far as whoever applies it must know it: kept in checkpoints, so that predictions and
 /// exports need no training data.
@@ -27,7 +27,7 @@ public struct ModelSignature: Equatable, Sendable {
 
 extension ModelSignature {
   /// The signature as a checkpoint tells it.
-  var json: JSON {
+  package var json: JSON {
     func map(_ scale: Standardization) -> JSON {
       .object([
         ("mean", .list(scale.mean.map(JSON.number))), ("deviation", .list(scale.deviation.map(JSON.number))),
@@ -48,7 +48,7 @@ extension ModelSignature {
   }
 
   /// Reads what a checkpoint tells; nil if it is not what `json` makes.
-  init?(_ json: JSON) {
+  package init?(_ json: JSON) {
     guard let shape = json["input_shape"]?.list?.compactMap(\.integer), !shape.isEmpty,
       shape.allSatisfy({ $0 > 0 })
     else { return nil }
