@@ -59,7 +59,7 @@ public struct Standardization: Equatable, Sendable {
   }
 
   /// The maps of some of the columns.
-  func columns(_ columns: [Int]) -> Standardization {
+  package func columns(_ columns: [Int]) -> Standardization {
     Standardization(mean: columns.map { mean[$0] }, deviation: columns.map { deviation[$0] })
   }
 

@@ -51,7 +51,11 @@ struct Answers {
     }
   }
 
-  private func label(_ index: Int) -> String { signature.classNames?[index] ?? "\(index)" }
+  /// The name of a class; the number of an output that no class of the data belongs to.
+  private func label(_ index: Int) -> String {
+    guard let names = signature.classNames, names.indices.contains(index) else { return "\(index)" }
+    return names[index]
+  }
 
   /// The most probable classes; of equal ones the first.
   private func ranked(_ logits: [Float]) -> [(index: Int, probability: Double)] {

@@ -1,7 +1,7 @@
 package import Execution
 import Foundation
 public import Mistakes
-import Records
+package import Records
 public import Safetensors
 
 /// A training run at one moment, as files: a model that PyTorch loads, and beside it what an exact resume needs.
@@ -58,6 +58,21 @@ public struct Checkpoint: Sendable {
       "lockstep.instruction_set": KernelLibrary.instructionSet,
       "lockstep.convolutions": JSON.object(algorithms.map { ($0.layer, .text($0.algorithm)) }).description,
     ]
+  }
+
+  /// A model without a position in a training, that can be applied only.
+  ///
+  /// - Parameters:
+  ///   - configuration: what model it is, under the keys of a configuration.
+  ///   - tensors: its parameters.
+  package init(configuration: JSON, signature: ModelSignature, tensors: [StateTensor]) {
+    model = TensorFile(
+      tensors: tensors.map { ($0.name, Tensor($0)) },
+      metadata: [
+        "format": "pt", Self.configurationKey: configuration.description,
+        Self.signatureKey: signature.json.description,
+      ])
+    Self.seal(&model)
   }
 
   /// A model file without its slots.

@@ -17,6 +17,11 @@ public struct ModelSignature: Equatable, Sendable {
   /// What the values that the model answers were brought to a common scale by; nil if they were taken as they are.
   public var targetScale: Standardization?
 
+  /// A signature without names and scales.
+  public init(inputShape: [Int], target: SampleTarget) {
+    (self.inputShape, self.target) = (inputShape, target)
+  }
+
   /// The signature of a model that is trained on samples.
   public init(of samples: any SampleSource) {
     (inputShape, target) = (samples.shape, samples.target)
