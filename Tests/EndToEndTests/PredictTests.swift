@@ -27,7 +27,11 @@ extension EndToEndTests {
         let configuration = SmallRun.repository.appending(path: "configs/lenet-image-folder.yaml").path
         for arguments in [
           ["draw-images", "images", "--train", "200", "--test", "60"],
-          ["train", configuration, "--set", "data.path=images", "--set", "epochs=4", "--set", "model.classes=12", "--output", "run"],
+          [
+            "train", configuration, "--set", "data.path=images", "--set", "epochs=4", "--set",
+            "model.classes=12",
+            "--output", "run",
+          ],
         ] {
           let ending = try Program.run(arguments, in: directory)
           try #require(ending.status == 0, "\(ending.errors)")

@@ -64,8 +64,9 @@ struct Answers {
     return order.prefix(top).map { ($0, probabilities[$0]) }
   }
 
-  /// The softmax of the outputs; or, after binary cross entropy, the sigmoid of each, of which a single one is the second of two
-  /// classes'. A squared loss leaves no probabilities: its outputs stand for them.
+  /// The softmax of the outputs, or the sigmoid of each after binary cross entropy.
+  ///
+  /// A single output is then the second of two classes'. A squared loss leaves no probabilities: its outputs stand for them.
   private func probabilities(_ outputs: [Float]) -> [Double] {
     switch loss {
     case .binaryCrossEntropy:
