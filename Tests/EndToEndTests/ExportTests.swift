@@ -23,9 +23,9 @@ extension EndToEndTests {
     func layers() throws {
       try compare(
         """
-        {name: sequential, layers: [{conv: {out: 4, kernel: 3, padding: 1}}, sigmoid, {average_pool: {kernel: 3, stride: 2, padding: 1}},
-        {dense: [batch_norm, relu, {conv: {out: 3, kernel: 3, padding: 1}}]}, {residual: [batch_norm, relu]},
-        {max_pool: {kernel: 2, stride: 2, padding: 1}}, flatten, {dropout: 0.5}, {linear: 10}]}
+        {name: sequential, layers: [{convolution: 4, kernel: 3, padding: 1}, sigmoid,
+        {average_pool: 3, stride: 2, padding: 1}, {dense: [batch_norm, relu, {convolution: 3, kernel: 3, padding: 1}]},
+        {residual: [batch_norm, relu]}, {max_pool: 2, stride: 2, padding: 1}, flatten, {dropout: 0.5}, {linear: 10}]}
         """, "{name: glyphs}")
     }
 

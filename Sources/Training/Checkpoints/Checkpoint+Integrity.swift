@@ -36,7 +36,8 @@ extension Checkpoint {
     guard !ownKeys.isEmpty else { return file }
     // State files without checksums do not tell a version.
     let told =
-      file.metadata[versionKey] ?? (file.metadata[checksumKey] == nil ? "\(oldVersions.upperBound)" : "nothing")
+      file.metadata[versionKey]
+      ?? (file.metadata[checksumKey] == nil ? "\(oldVersions.upperBound)" : "nothing")
     let isOld = Int(told).map(oldVersions.contains) ?? false
     guard told == "\(version)" || isOld else {
       throw TensorFileError(
