@@ -51,6 +51,12 @@ let package = Package(
     .systemLibrary(
       name: "CLAPACK", pkgConfig: "lapacke",
       providers: [.apt(["liblapacke-dev"]), .brew(["lapack"])]),
+    .systemLibrary(
+      name: "CJPEG", pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(
+      name: "CPNG", pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .target(name: "CAllocations"),
 
     // MARK: - Foundations
@@ -59,6 +65,7 @@ let package = Package(
     .target(name: "Records", dependencies: ["Mistakes"]),
     .target(name: "CanonicalTree", dependencies: ["Mistakes"]),
     .target(name: "Randomness", dependencies: ["Mistakes"]),
+    .target(name: "Images", dependencies: ["CJPEG", "CPNG", "Inputs", "Mistakes"]),
     .target(name: "Safetensors", dependencies: ["CCrypto", "Inputs", "Mistakes"]),
     .target(name: "MPI", dependencies: ["COpenMPI", "Mistakes"]),
 
@@ -67,6 +74,7 @@ let package = Package(
     .target(
       name: "Execution",
       dependencies: ["CanonicalTree", "COneDNN", "Mistakes", "NeuralNetworks", "Randomness"]),
+    .target(name: "ONNX", dependencies: ["Mistakes", "NeuralNetworks", "Records"]),
     .target(
       name: "DataParallel",
       dependencies: ["CanonicalTree", "Execution", "Inputs", "Mistakes", "MPI", "Records"]),
@@ -79,12 +87,12 @@ let package = Package(
       name: "Optimizers", dependencies: ["Mistakes", "NeuralNetworks", "Records"],
       // What an update rule is shown must not outlive its call.
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
-    .target(name: "Datasets", dependencies: ["CZlib", "Inputs", "Mistakes", "Randomness"]),
+    .target(name: "Datasets", dependencies: ["CZlib", "Images", "Inputs", "Mistakes", "Randomness"]),
     .target(
       name: "Training",
       dependencies: [
-        "CanonicalTree", "Datasets", "Execution", "Inputs", "Mistakes", "NeuralNetworks", "Optimizers",
-        "Randomness",
+        "CanonicalTree", "Datasets", "Execution", "Images", "Inputs", "Mistakes", "NeuralNetworks",
+        "Optimizers", "Randomness",
         "Records", "Safetensors",
       ]),
 
@@ -96,8 +104,9 @@ let package = Package(
     .target(
       name: "LockstepProgram",
       dependencies: [
-        "CanonicalTree", "Configurations", "DataParallel", "Datasets", "Execution", "Inputs", "MPI",
-        "Minimization", "Mistakes", "NeuralNetworks", "Optimizers", "Randomness", "Records", "Reports",
+        "CanonicalTree", "Configurations", "DataParallel", "Datasets", "Execution", "Images", "Inputs", "MPI",
+        "Minimization", "Mistakes", "NeuralNetworks", "ONNX", "Optimizers", "Randomness", "Records",
+        "Reports",
         "Safetensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -109,9 +118,11 @@ let package = Package(
       name: "CanonicalTreeTests", dependencies: ["CanonicalTree", "Execution", "Randomness"]),
     .testTarget(name: "MistakesTests", dependencies: ["Mistakes"]),
     .testTarget(name: "InputsTests", dependencies: ["Inputs"]),
+    .testTarget(name: "ImagesTests", dependencies: ["Images"], exclude: ["Golden"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records"]),
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Randomness"], exclude: ["Golden"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Images", "Randomness"], exclude: ["Golden"]),
     .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors"]),
     .testTarget(
       name: "OptimizersTests", dependencies: ["NeuralNetworks", "Optimizers", "Records", "Safetensors"],
@@ -121,6 +132,7 @@ let package = Package(
       dependencies: ["Datasets", "Execution", "NeuralNetworks", "Records", "Reports", "Training"]),
     .testTarget(name: "MinimizationTests", dependencies: ["Minimization", "Randomness"]),
     .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks"]),
+    .testTarget(name: "ONNXTests", dependencies: ["NeuralNetworks", "ONNX", "Records"]),
     .testTarget(
       name: "ExecutionTests",
       dependencies: [
@@ -159,9 +171,10 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Datasets", "Execution", "LockstepProgram", "NeuralNetworks", "Records", "Safetensors", "Training",
+        "Datasets", "Execution", "Images", "LockstepProgram", "NeuralNetworks", "Records", "Safetensors",
+        "Training",
       ],
-      exclude: ["make_archive.py", "odd_server.py", "read_metrics.py", "sequential_twin.py"]),
+      exclude: ["make_archive.py", "odd_server.py", "read_metrics.py", "run_onnx.py", "sequential_twin.py"]),
   ]
 )
 
@@ -174,7 +187,8 @@ if Context.environment["LOCKSTEP_FUZZING"] != nil {
     .target(
       name: "Fuzzing",
       dependencies: [
-        "Configurations", "Datasets", "LockstepProgram", "Mistakes", "Records", "Safetensors", "Training",
+        "Configurations", "Datasets", "Images", "LockstepProgram", "Mistakes", "Records", "Safetensors",
+        "Training",
       ],
       path: "Tests/Fuzzing"))
 }

@@ -1,7 +1,8 @@
-/// Bilinear resizing of 8-bit image planes, byte for byte the result of Pillow's `Image.resize(…, BILINEAR)`.
+/// Bilinear resizing of 8-bit image planes, byte for byte the result of `Image.resize(…, BILINEAR)` of Pillow before version 13.
 ///
 /// Rows are resampled first, then columns; each pass rounds to whole bytes and is left out where the length
-/// stays. This is also what torchvision's `Resize` does to a PIL image.
+/// stays. This is also what torchvision's `Resize` does to a PIL image. Since version 13 Pillow resamples columns first where that
+/// is cheaper, which rounds some bytes of some rectangles to their neighbours.
 struct BilinearResize: Sendable {
   let inputHeight: Int
   let inputWidth: Int
@@ -20,31 +21,31 @@ struct BilinearResize: Sendable {
     vertical = inputHeight == outputHeight ? nil : ResamplingWeights(from: inputHeight, to: outputHeight)
   }
 
-  /// The room that `resize` needs: the rows between the passes, then the resized plane.
-  var scratchByteCount: Int {
-    (horizontal == nil ? 0 : inputHeight * outputWidth) + (vertical == nil ? 0 : outputHeight * outputWidth)
-  }
+  /// The room that `resize` needs for the rows between its passes.
+  var scratchByteCount: Int { horizontal == nil || vertical == nil ? 0 : inputHeight * outputWidth }
 
-  /// Resizes one plane.
+  /// Resizes the planes of an image.
   ///
   /// - Parameters:
-  ///   - plane: [input height, input width] bytes.
+  ///   - planes: [channels, input height, input width] bytes.
   ///   - scratch: `scratchByteCount` bytes that overlap nothing else.
-  /// - Returns: where the [output height, output width] bytes are: in `scratch`, or `plane` itself if no size
-  ///   changes.
-  func resize(_ plane: UnsafePointer<UInt8>, scratch: UnsafeMutablePointer<UInt8>) -> UnsafePointer<UInt8> {
-    var plane = plane
-    var scratch = scratch
-    if let horizontal {
-      resampleRows(of: plane, by: horizontal, into: scratch)
-      plane = UnsafePointer(scratch)
-      scratch += inputHeight * outputWidth
+  ///   - destination: [channels, output height, output width] bytes that overlap nothing else.
+  func resize(
+    _ planes: UnsafePointer<UInt8>, channels: Int, scratch: UnsafeMutablePointer<UInt8>,
+    into destination: UnsafeMutablePointer<UInt8>
+  ) {
+    for channel in 0..<channels {
+      let plane = planes + channel * inputHeight * inputWidth
+      let destination = destination + channel * outputHeight * outputWidth
+      switch (horizontal, vertical) {
+      case (let horizontal?, let vertical?):
+        resampleRows(of: plane, by: horizontal, into: scratch)
+        resampleColumns(of: scratch, by: vertical, into: destination)
+      case (let horizontal?, nil): resampleRows(of: plane, by: horizontal, into: destination)
+      case (nil, let vertical?): resampleColumns(of: plane, by: vertical, into: destination)
+      case (nil, nil): destination.update(from: plane, count: inputHeight * inputWidth)
+      }
     }
-    if let vertical {
-      resampleColumns(of: plane, by: vertical, into: scratch)
-      plane = UnsafePointer(scratch)
-    }
-    return plane
   }
 
   private func resampleRows(

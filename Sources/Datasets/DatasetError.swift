@@ -45,6 +45,32 @@ public enum DatasetError: UserError, Equatable, Sendable {
   case notANumber(file: String, row: Int, column: Int, cell: String)
   /// The values of a table's column have no deviation to divide by; columns count from 1.
   case noDeviation(file: String, column: Int, lowest: Double, highest: Double)
+  /// An image file cannot be decoded, for the reason given in words.
+  case brokenImage(file: String, problem: String)
+  /// A folder of images has no folders for the splits.
+  case noSplits(directory: String, found: [String])
+  /// A folder has folders for the splits, though a share of its files is to be held back.
+  case splitsAndFraction(directory: String, split: String)
+  /// A folder of class folders has none.
+  case noClasses(directory: String)
+  /// All images are of one class.
+  case oneClass(directory: String, name: String)
+  /// A class that was asked for has no folder.
+  case missingClass(directory: String, name: String, found: [String])
+  /// A class of the test split is none of the training split.
+  case unknownClass(directory: String, name: String, classes: [String])
+  /// A class folder has no image files, only others.
+  case emptyClass(directory: String, others: [String])
+  /// Folders lie inside one another without end.
+  case endlessDirectories(path: String, limit: Int)
+  /// A split has no images.
+  case emptySplit(directory: String, split: String, fraction: Double?)
+  /// A folder has no images.
+  case noImageFiles(directory: String)
+  /// The images have several sizes, of which two are told as [height, width].
+  case differentSizes(directory: String, String, [Int], String, [Int])
+  /// There is no memory for the decoded images.
+  case noRoomForImages(directory: String, byteCount: Int, freeByteCount: Int)
 }
 
 extension DatasetError {
@@ -100,7 +126,50 @@ extension DatasetError {
     case .noDeviation(let file, let column, let lowest, let highest):
       "\(file): column \(column) cannot be standardized: its values, \(lowest) to \(highest), have no"
         + " finite standard deviation above 0"
+    default: imageDescription
     }
+  }
+
+  /// What is wrong with folders of images.
+  private var imageDescription: String {
+    switch self {
+    case .brokenImage(let file, let problem): "\(file): \(problem)"
+    case .noSplits(let directory, let found):
+      "\(directory): expected folders train and test (or val) with a folder for each class, "
+        + "or data.test_fraction to hold back a share; found \(Self.list(found, of: "folders"))"
+    case .splitsAndFraction(let directory, let split):
+      "\(directory): has a folder \(split), but data.test_fraction asks for class folders; leave one of them out"
+    case .noClasses(let directory): "\(directory): has no folders; expected one for each class"
+    case .oneClass(let directory, let name):
+      "\(directory): has one class only, \(name); expected at least 2 class folders"
+    case .missingClass(let directory, let name, let found):
+      "\(directory): has no folder for the class \(name) of data.classes; found \(Self.list(found, of: "folders"))"
+    case .unknownClass(let directory, let name, let classes):
+      "\(directory)/\(name): no class of the training images; expected one of \(Self.list(classes, of: "classes"))"
+    case .emptyClass(let directory, let others):
+      "\(directory): has no images; expected .jpg, .jpeg or .png files"
+        + (others.isEmpty ? "" : ", found \(Self.list(others, of: "files"))")
+    case .endlessDirectories(let path, let limit):
+      "\(path): more than \(limit) folders inside one another; is there a link to a folder above?"
+    case .emptySplit(let directory, let split, let fraction):
+      "\(directory): has no \(split) images"
+        + (fraction.map { "; data.test_fraction: \($0) leaves none of so few files" } ?? "")
+    case .noImageFiles(let directory): "\(directory): has no images"
+    case .differentSizes(let directory, let first, let size, let other, let otherSize):
+      "\(directory): the images have several sizes (\(first): \(sizes(size)), \(other): \(sizes(otherSize))); "
+        + "set data.resize, such as data.resize=96"
+    case .noRoomForImages(let directory, let byteCount, let free):
+      "\(directory): the decoded images take \(FreeMemory.text(byteCount)), but \(FreeMemory.text(free)) are free; "
+        + "set a smaller data.cache_bytes"
+    default: ""
+    }
+  }
+
+  /// The first of some names, and how many there are.
+  private static func list(_ names: [String], of what: String) -> String {
+    guard !names.isEmpty else { return "no \(what)" }
+    let shown = names.prefix(5).map(excerpt).joined(separator: ", ")
+    return names.count > 5 ? "\(names.count) \(what), such as \(shown)" : shown
   }
 
   /// A text in quotes, shortened, without characters that would break the line.

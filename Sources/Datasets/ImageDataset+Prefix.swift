@@ -10,10 +10,9 @@ extension ImageDataset {
       pixels: Array(pixels[..<(count * channels * storedHeight * storedWidth)]),
       labels: Array(labels[..<count]), channels: channels, height: storedHeight, width: storedWidth,
       classes: classes)
-    result.resize = resize
-    result.normalization = normalization
-    result.values = values
-    result.augmentation = augmentation
+    result.setFit(fit)
+    result.treatment = treatment
+    if let classNames { result = result.named(classNames) }
     return result
   }
 }

@@ -13,43 +13,16 @@ extension ImageDataset {
   /// - Returns: a dataset that shares this one's memory.
   public func resized(height: Int, width: Int) -> ImageDataset {
     require(height >= 1 && width >= 1, "images cannot be resized to \(height)×\(width)")
-    var result = self
-    result.resize =
-      height == storedHeight && width == storedWidth
-      ? nil
-      : BilinearResize(
-        inputHeight: storedHeight, inputWidth: storedWidth, outputHeight: height, outputWidth: width)
-    return result
+    return fitted(by: ImageFit(.size(PixelSize(height: height, width: width))))
   }
 
-  /// The same samples, written as (value − mean) ÷ deviation; replaces an earlier normalization.
+  /// The same samples, resized and cropped at the center; replaces an earlier resizing.
   ///
-  /// - Parameter normalization: one mean and one deviation for each of this dataset's `channels`.
+  /// - Parameter fit: its crop must lie inside of the resized images.
   /// - Returns: a dataset that shares this one's memory.
-  public func normalized(by normalization: Normalization) -> ImageDataset {
-    require(
-      normalization.mean.count == channels,
-      "\(normalization.mean.count) means given for images of \(channels) channels")
+  public func fitted(by fit: ImageFit) -> ImageDataset {
     var result = self
-    result.normalization = normalization
-    result.values = zip(normalization.mean, normalization.deviation).flatMap { mean, deviation in
-      (0...255).map { (Float($0) / 255 - mean) / deviation }
-    }
-    return result
-  }
-
-  /// The same samples, changed at random in each epoch; replaces an earlier augmentation.
-  ///
-  /// A sample is written at `augmentation.placement(seed:epoch:sample:)`, after resizing; what a crop shows
-  /// outside of the image is black, as normalized.
-  ///
-  /// - Parameters:
-  ///   - augmentation: the changes.
-  ///   - seed: chooses among the sequences of changes.
-  /// - Returns: a dataset that shares this one's memory. Its epochs are 0 to 2³² − 1.
-  public func augmented(by augmentation: Augmentation, seed: UInt64) -> ImageDataset {
-    var result = self
-    result.augmentation = augmentation == Augmentation() ? nil : (augmentation, seed)
+    result.setFit(fit)
     return result
   }
 }

@@ -12,8 +12,9 @@ extension ImageDataset {
   /// - Complexity: O(channels · (stored height · width + height · width)); 28×28 to 96×96 pixels takes about
   ///   10 µs. Resizing allocates (stored height + height) · width bytes, small ones on the stack.
   public func write(_ sample: Int, epoch: Int, into input: inout MutableSpan<Float>) {
-    let placement = augmentation.map { $0.changes.placement(seed: $0.seed, epoch: epoch, sample: sample) }
-    write(sample, at: placement ?? .identity, into: &input)
+    let window = treatment.window(sample, epoch: epoch, of: storedSize)
+    let fitting = window.map { PlaneFitting($0, of: storedSize, to: treatment.size) } ?? fitting
+    write(sample, by: fitting, treatment.changes(sample, epoch: epoch), into: &input)
   }
 
   /// Writes a sample, cropped and mirrored.
@@ -25,58 +26,25 @@ extension ImageDataset {
   package func write(
     _ sample: Int, at placement: Augmentation.Placement, into input: inout MutableSpan<Float>
   ) {
-    require((0..<count).contains(sample), "sample \(sample) of \(count)")
-    let valueCount = channels * height * width
-    require(input.count == valueCount, "given room for \(input.count) values but \(valueCount) needed")
-    input.withUnsafeMutableBufferPointer { input in
-      guard let input = input.baseAddress else { return }
-      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: resize?.scratchByteCount ?? 0) { scratch in
-        write(sample, at: placement, to: input, scratch: scratch)
-      }
-    }
+    write(sample, by: fitting, PlaneChanges(placement: placement), into: &input)
   }
 
-  /// Writes a sample to memory that has room for it, resizing it in `scratch`.
   private func write(
-    _ sample: Int, at placement: Augmentation.Placement, to input: UnsafeMutablePointer<Float>,
-    scratch: UnsafeMutableBufferPointer<UInt8>
+    _ sample: Int, by fitting: PlaneFitting, _ changes: PlaneChanges, into input: inout MutableSpan<Float>
   ) {
-    let storedArea = storedHeight * storedWidth
-    let area = height * width
+    require((0..<count).contains(sample), "sample \(sample) of \(count)")
     pixels.withUnsafeBufferPointer { pixels in
-      values.withUnsafeBufferPointer { values in
-        guard let pixels = pixels.baseAddress, let values = values.baseAddress else { return }
-        for channel in 0..<channels {
-          var plane = pixels + (sample * channels + channel) * storedArea
-          if let resize, let scratch = scratch.baseAddress {
-            plane = resize.resize(plane, scratch: scratch)
-          }
-          let values = values + channel * 256
-          let target = input + channel * area
-          guard placement == .identity else {
-            place(plane, values, at: placement, to: target)
-            continue
-          }
-          for position in 0..<area {
-            target[position] = values[Int(plane[position])]
-          }
-        }
+      guard let pixels = pixels.baseAddress else { return }
+      let stored = pixels + sample * channels * storedHeight * storedWidth
+      if fitting.isIdentity {
+        treatment.write(stored, changes, into: &input)
+        return
       }
-    }
-  }
-
-  /// Writes one channel, cropped and mirrored.
-  private func place(
-    _ plane: UnsafePointer<UInt8>, _ values: UnsafePointer<Float>, at placement: Augmentation.Placement,
-    to target: UnsafeMutablePointer<Float>
-  ) {
-    let (height, width) = (height, width)
-    for row in 0..<height {
-      let source = row + placement.rowShift
-      for column in 0..<width {
-        let from = (placement.isMirrored ? width - 1 - column : column) + placement.columnShift
-        let isInside = source >= 0 && source < height && from >= 0 && from < width
-        target[row * width + column] = values[isInside ? Int(plane[source * width + from]) : 0]
+      let room = treatment.count + fitting.scratchByteCount
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { memory in
+        guard let planes = memory.baseAddress else { return }
+        fitting.fit(stored, channels: channels, scratch: planes + treatment.count, into: planes)
+        treatment.write(planes, changes, into: &input)
       }
     }
   }

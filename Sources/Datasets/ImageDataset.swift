@@ -11,13 +11,15 @@ import Mistakes
 ///   .normalized(by: Normalization(mean: [0.286], deviation: [0.353]))
 ///   .augmented(by: Augmentation(cropPadding: 4, flips: true), seed: 1)
 /// ```
-public struct ImageDataset: SampleSource {
+public struct ImageDataset: TreatedImages {
   /// The number of samples.
   public let count: Int
   /// The number of channels of an image: 1 for gray, 3 for colour.
   public let channels: Int
   /// The number of classes; labels are 0 ..< `classes`.
   public let classes: Int
+  /// The names of the classes, by class; nil for their numbers.
+  public private(set) var classNames: [String]?
 
   /// The height of the images as stored, in pixels.
   public let storedHeight: Int
@@ -28,14 +30,12 @@ public struct ImageDataset: SampleSource {
   /// The class of each sample.
   package let labels: [Int32]
 
-  /// How stored planes become written ones; nil if they have the same size.
-  var resize: BilinearResize?
-  /// What `values` were normalized by, for the description.
-  var normalization: Normalization?
-  /// The value of each byte in each channel, normalized: [channel, 256].
-  var values: [Float]
-  /// The random changes of a written image and the seed that they are drawn from.
-  var augmentation: (changes: Augmentation, seed: UInt64)?
+  /// How stored images become what a model sees.
+  private(set) var fit = ImageFit()
+  /// The way of the stored planes by `fit`, without random changes.
+  private(set) var fitting: PlaneFitting
+  /// What becomes of the written planes' bytes.
+  public var treatment: ImageTreatment
 
   /// Makes a dataset of images that were already checked.
   ///
@@ -61,15 +61,35 @@ public struct ImageDataset: SampleSource {
     count = labels.count
     storedHeight = height
     storedWidth = width
-    let unnormalized = (0...255).map { Float($0) / 255 }
-    values = Array(repeatElement(unnormalized, count: channels).joined())
+    treatment = ImageTreatment(channels: channels, height: height, width: width)
+    fitting = PlaneFitting(fit, PixelSize(height: height, width: width))
+  }
+
+  /// The same samples, whose classes have names.
+  ///
+  /// - Parameter names: as many as there are classes.
+  public func named(_ names: [String]) -> ImageDataset {
+    require(names.count == classes, "\(names.count) names given for \(classes) classes")
+    var result = self
+    result.classNames = names
+    return result
+  }
+
+  /// The size of the images as stored.
+  var storedSize: PixelSize { PixelSize(height: storedHeight, width: storedWidth) }
+
+  /// From now on images are fitted so.
+  mutating func setFit(_ fit: ImageFit) {
+    self.fit = fit
+    fitting = PlaneFitting(fit, storedSize)
+    (treatment.height, treatment.width) = (fitting.output.height, fitting.output.width)
   }
 
   /// The height of the images as written, in pixels.
-  public var height: Int { resize?.outputHeight ?? storedHeight }
+  public var height: Int { treatment.height }
 
   /// The width of the images as written, in pixels.
-  public var width: Int { resize?.outputWidth ?? storedWidth }
+  public var width: Int { treatment.width }
 
   /// The shape of the images as written: [channels, height, width].
   public var shape: [Int] { [channels, height, width] }

@@ -12,6 +12,14 @@ public struct InMemorySamples: SampleSource {
   public let shape: [Int]
   /// What a model is to answer for each sample.
   public let target: SampleTarget
+  /// The names of the classes; nil where they have none.
+  public private(set) var classNames: [String]?
+  /// The names of the features; nil where they have none.
+  public private(set) var featureNames: [String]?
+  /// What the inputs were brought to a common scale by.
+  public private(set) var inputScale: Standardization?
+  /// What the targets were brought to a common scale by.
+  public private(set) var targetScale: Standardization?
 
   /// The samples' values: [sample, shape], row-major.
   private let inputs: [Float]
@@ -80,13 +88,29 @@ public struct InMemorySamples: SampleSource {
     require(
       normalization.mean.count == channels,
       "\(normalization.mean.count) means given for samples of \(counted(channels, "channel"))")
+    require(inputScale == nil, "the inputs were scaled before")
     let area = inputCount / channels
     let normalized = inputs.enumerated().map { index, value in
       let channel = index / area % channels
       return (value - normalization.mean[channel]) / normalization.deviation[channel]
     }
     return InMemorySamples(
-      inputs: normalized, shape: shape, count: count, labels: labels, targets: targets, target: target)
+      inputs: normalized, shape: shape, count: count, labels: labels, targets: targets, target: target
+    ).described(
+      classNames: classNames, featureNames: featureNames, inputScale: Standardization(normalization),
+      targetScale: targetScale)
+  }
+
+  /// The same samples with what is known of them.
+  func described(
+    classNames: [String]?, featureNames: [String]?, inputScale: Standardization?,
+    targetScale: Standardization?
+  ) -> InMemorySamples {
+    require(classNames.map { $0.count == target.count } ?? true, "the names are not one for each class")
+    var result = self
+    (result.classNames, result.featureNames) = (classNames, featureNames)
+    (result.inputScale, result.targetScale) = (inputScale, targetScale)
+    return result
   }
 
   /// A hash of the inputs and the labels or targets, to compare the data that two processes hold.

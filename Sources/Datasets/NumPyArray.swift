@@ -10,6 +10,16 @@ struct NumPyArray: ~Copyable {
   let count: Int
   private var input: SectionInput
 
+  /// Opens an `.npy` file, as the other initializer does.
+  init(path: String) throws(DatasetError) {
+    let file = try RandomAccessFile(path: path)
+    try self.init(
+      SectionInput(
+        SectionInput.Section(
+          name: path, offset: 0, storedByteCount: file.byteCount, byteCount: file.byteCount),
+        of: file))
+  }
+
   /// Reads the header, and compares its sizes with what is there.
   ///
   /// - Throws: `DatasetError` if this is no array of numbers, or not as long as its header says.

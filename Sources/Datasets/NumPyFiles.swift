@@ -30,12 +30,7 @@ enum NumPyFiles {
     case .folder(let directory):
       let path = (directory.hasSuffix("/") ? directory : directory + "/") + name + ".npy"
       guard access(path, F_OK) == 0 else { throw .missingFile(directory: directory, names: [name + ".npy"]) }
-      let file = try RandomAccessFile(path: path)
-      return try NumPyArray(
-        SectionInput(
-          SectionInput.Section(
-            name: path, offset: 0, storedByteCount: file.byteCount, byteCount: file.byteCount),
-          of: file))
+      return try NumPyArray(path: path)
     case .archive(let archive, let path):
       guard let member = archive.members.first(where: { $0.name == name + ".npy" }) else {
         if archive.members.contains(where: { $0.name.hasSuffix("/data.pkl") }) {

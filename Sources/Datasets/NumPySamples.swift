@@ -39,6 +39,21 @@ public enum NumPySamples {
       inputs, split == .train ? targets.train : targets.test, target, layout: layout, count: count)
   }
 
+  /// Reads inputs whose answers are not known; labels or targets are zeros.
+  ///
+  /// - Parameters:
+  ///   - path: an `.npy` file.
+  ///   - layout: what its dimensions are.
+  ///   - target: what a model answers.
+  /// - Throws: `DatasetError`, as ``load(path:split:layout:count:)``.
+  public static func unlabelled(
+    path: String, layout: ArrayLayout = .auto, target: SampleTarget
+  ) throws(DatasetError) -> NumPySamples {
+    let inputs = try NumPyArray(path: path)
+    let targets = Targets(zeros: target, count: inputs.header.shape.first ?? 0)
+    return try NumPySamples(inputs, targets, target, layout: layout, count: nil)
+  }
+
   private init(
     _ inputs: consuming NumPyArray, _ targets: Targets, _ target: SampleTarget, layout: ArrayLayout,
     count: Int?
@@ -112,6 +127,16 @@ private struct Targets {
   let count: Int
   /// The labels or numbers, sample by sample.
   let values: Values
+
+  /// Zeros, where there is nothing to answer with.
+  init(zeros target: SampleTarget, count: Int) {
+    (name, self.count) = ("", count)
+    values =
+      switch target {
+      case .classes: .labels([Int32](repeating: 0, count: count))
+      case .values(let valueCount): .numbers([Float](repeating: 0, count: count * valueCount))
+      }
+  }
 
   init(_ array: consuming NumPyArray) throws(DatasetError) {
     let (name, shape, element) = (array.name, array.header.shape, array.header.element)

@@ -35,6 +35,16 @@ public protocol SampleSource: Sendable, CustomStringConvertible {
   /// The names of the classes, one a class in order; nil where they have none, and for sources of values.
   var classNames: [String]? { get }
 
+  /// The names of the features, one a feature in order; nil where they have none, and for images.
+  var featureNames: [String]? { get }
+
+  /// What the channels or features of the data were brought to a common scale by, one mean and one deviation for each or for
+  /// all of them: what `write` writes is (x − mean) ÷ deviation; nil where it writes x.
+  var inputScale: Standardization? { get }
+
+  /// What the values to answer were brought to a common scale by in the same way; nil where they are as they were.
+  var targetScale: Standardization? { get }
+
   /// A hash of the data that the samples are made of, to compare what ranks and runs have read.
   ///
   /// It may take as long as reading all the data.
@@ -45,6 +55,9 @@ public protocol SampleSource: Sendable, CustomStringConvertible {
   /// It stands beside the fingerprint in the record of an experiment: sources with equal fingerprints whose
   /// samples differ must differ here.
   var description: String { get }
+
+  /// The same samples without random changes, as they are evaluated; by default the source itself, for sources that make none.
+  var withoutRandomChanges: any SampleSource { get }
 
   /// Writes a sample.
   ///
@@ -68,11 +81,55 @@ public protocol SampleSource: Sendable, CustomStringConvertible {
   ///   - targets: `target.count` numbers: the values, or by default 1 at the sample's class and 0 at the
   ///     others.
   func writeTargets(of sample: Int, into targets: inout MutableSpan<Float>)
+
+  /// Lines that tell a log how samples are come by; by default none.
+  var remarks: [String] { get }
+
+  /// Lines that whoever trains should know before it begins, such as what was left out; by default none.
+  var warnings: [String] { get }
+
+  /// Says which samples will be written next, so that a source that reads them from files can begin.
+  ///
+  /// It changes no sample, and nothing depends on it but time. By default it does nothing.
+  ///
+  /// - Parameters:
+  ///   - samples: those of this rank's next batch, in the order of their use.
+  ///   - epoch: the epoch that they will be written for.
+  func prepare(_ samples: [Int], epoch: Int)
+
+  /// Why a sample that was written is not what it should be; asked for after each batch, and nil by default.
+  ///
+  /// A source that reads files while it is used may find one damaged, or gone.
+  var failure: (any Error)? { get }
 }
 
 extension SampleSource {
   /// None.
   public var classNames: [String]? { nil }
+
+  /// Itself.
+  public var withoutRandomChanges: any SampleSource { self }
+
+  /// None.
+  public var featureNames: [String]? { nil }
+
+  /// None.
+  public var inputScale: Standardization? { nil }
+
+  /// None.
+  public var targetScale: Standardization? { nil }
+
+  /// None.
+  public var remarks: [String] { [] }
+
+  /// None.
+  public var warnings: [String] { [] }
+
+  /// Does nothing.
+  public func prepare(_ samples: [Int], epoch: Int) {}
+
+  /// None.
+  public var failure: (any Error)? { nil }
 
   /// Traps: a source of values has no labels, and a source of classes must implement this.
   public func label(of sample: Int) -> Int32 {

@@ -1,15 +1,34 @@
 import Mistakes
 
-/// The map (x − mean) ÷ deviation of each column of a table, after which columns have mean 0 and variance 1.
-///
-/// The deviation is that of the population, √(Σ(x − mean)² / rows). Both are sums in the order of the rows.
+/// The map (x − mean) ÷ deviation of each column of a table, or of each channel of images: after that of a table's own columns
+/// they have mean 0 and variance 1.
 public struct Standardization: Equatable, Sendable {
   /// The mean of each column.
   public let mean: [Double]
-  /// The population standard deviation of each column, positive.
+  /// The standard deviation of each column, positive.
   public let deviation: [Double]
 
+  /// Makes the map of given numbers.
+  ///
+  /// - Parameters:
+  ///   - mean: the means, one a column or channel.
+  ///   - deviation: as many deviations, each positive.
+  public init(mean: [Double], deviation: [Double]) {
+    require(
+      mean.count == deviation.count, "\(mean.count) means and \(deviation.count) deviations do not pair")
+    require(
+      deviation.allSatisfy { $0.isFinite && $0 > 0 }, "deviations \(deviation) are not all positive")
+    (self.mean, self.deviation) = (mean, deviation)
+  }
+
+  /// The map that a normalization is.
+  init(_ normalization: Normalization) {
+    self.init(mean: normalization.mean.map(Double.init), deviation: normalization.deviation.map(Double.init))
+  }
+
   /// Measures the columns of a table.
+  ///
+  /// The deviation is that of the population, √(Σ(x − mean)² / rows). Both are sums in the order of the rows.
   ///
   /// - Parameters:
   ///   - table: the rows to take mean and deviation over; the map may be applied to others too.
@@ -37,6 +56,11 @@ public struct Standardization: Equatable, Sendable {
       deviations.append(deviation)
     }
     (mean, deviation) = (means, deviations)
+  }
+
+  /// The maps of some of the columns.
+  package func columns(_ columns: [Int]) -> Standardization {
+    Standardization(mean: columns.map { mean[$0] }, deviation: columns.map { deviation[$0] })
   }
 
   /// The table of the standardized numbers.

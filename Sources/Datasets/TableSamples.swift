@@ -83,11 +83,15 @@ public struct TableSamples: Sendable {
     }
     let (source, chosen) = split == .train ? (main, rows.train) : (tables[tables.count - 1], rows.test)
     var table = source.table.rows(chosen)
-    if standardized != .none {
-      let columns = standardized == .all ? nil : main.featureColumns
-      table = try Standardization(of: main.table.rows(rows.train), columns: columns).applied(to: table)
-    }
     let features = main.featureColumns
+    let featureNames = main.table.columnNames.map { names in features.map { names[$0] } }
+    var scales: (input: Standardization?, target: Standardization?) = (nil, nil)
+    if standardized != .none {
+      let columns = standardized == .all ? nil : features
+      let scale = try Standardization(of: main.table.rows(rows.train), columns: columns)
+      table = scale.applied(to: table)
+      scales = (scale.columns(features), standardized == .all ? scale.columns([main.targetColumn]) : nil)
+    }
     var inputs: [Float] = []
     inputs.reserveCapacity(chosen.count * features.count)
     for row in chosen.indices {
@@ -98,13 +102,17 @@ public struct TableSamples: Sendable {
     if let classes {
       let labels = classes.labels(of: source)
       return InMemorySamples(
-        inputs: inputs, shape: [features.count], labels: chosen.map { labels[$0] }, classes: classes.count)
+        inputs: inputs, shape: [features.count], labels: chosen.map { labels[$0] }, classes: classes.count
+      ).described(
+        classNames: classes.names, featureNames: featureNames, inputScale: scales.input, targetScale: nil)
     }
     var targets: [Float] = []
     for row in chosen.indices {
       targets.append(try Self.single(table[row, main.targetColumn], source, chosen[row], main.targetColumn))
     }
     return InMemorySamples(inputs: inputs, shape: [features.count], targets: targets, targetCount: 1)
+      .described(
+        classNames: nil, featureNames: featureNames, inputScale: scales.input, targetScale: scales.target)
   }
 
   /// The rows of both splits, each in the order of the file.

@@ -5,7 +5,8 @@ import Foundation
 /// Every reader that was given something else asks here, so that all of them call it by the same words.
 package enum FileKind: Hashable, CaseIterable, Sendable {
   case directory, pipe, device, socket
-  case zip, pickle, gzip, hdf5, safetensors, idx, numPy, png, jpeg, bzip2, xz, zstandard, parquet, program,
+  case zip, pickle, gzip, hdf5, safetensors, idx, numPy, png, jpeg, gif, webP, tiff, bitmap, bzip2, xz,
+    zstandard, parquet, program,
     pdf
 
   /// Tells what lies at a path; nil if nothing is there, or a file whose first bytes say nothing.
@@ -43,6 +44,11 @@ package enum FileKind: Hashable, CaseIterable, Sendable {
       self = .pickle
     } else if bytes.count > 3, bytes[0] == 0, bytes[1] == 0, (8...14).contains(bytes[2]), bytes[3] > 0 {
       self = .idx
+    } else if bytes.count > 11, bytes.starts(with: "RIFF".utf8), bytes[8...].starts(with: "WEBP".utf8) {
+      self = .webP
+    } else if bytes.count > 9, bytes.starts(with: "BM".utf8), bytes[6..<10].allSatisfy({ $0 == 0 }) {
+      // Two letters alone are too common.
+      self = .bitmap
     } else if let known = Self.beginnings.first(where: { bytes.starts(with: $0.bytes) }) {
       self = known.kind
     } else {
@@ -53,7 +59,9 @@ package enum FileKind: Hashable, CaseIterable, Sendable {
   private static let beginnings: [(bytes: [UInt8], kind: FileKind)] = [
     ([0x50, 0x4B, 3, 4], .zip), ([0x1F, 0x8B], .gzip), ([0x89] + Array("HDF".utf8), .hdf5),
     ([0x93] + Array("NUMPY".utf8), .numPy), ([0x89] + Array("PNG".utf8), .png), ([0xFF, 0xD8, 0xFF], .jpeg),
-    (Array("BZh".utf8), .bzip2), ([0xFD] + Array("7zXZ".utf8), .xz), ([0x28, 0xB5, 0x2F, 0xFD], .zstandard),
+    (Array("GIF8".utf8), .gif),
+    (Array("II*\0".utf8), .tiff), (Array("MM\0*".utf8), .tiff), (Array("BZh".utf8), .bzip2),
+    ([0xFD] + Array("7zXZ".utf8), .xz), ([0x28, 0xB5, 0x2F, 0xFD], .zstandard),
     (Array("PAR1".utf8), .parquet), ([0x7F] + Array("ELF".utf8), .program), (Array("%PDF".utf8), .pdf),
   ]
 
@@ -78,6 +86,10 @@ extension FileKind: CustomStringConvertible {
     case .numPy: "a NumPy file"
     case .png: "a PNG image"
     case .jpeg: "a JPEG image"
+    case .gif: "a GIF image"
+    case .webP: "a WebP image"
+    case .tiff: "a TIFF image"
+    case .bitmap: "a Windows bitmap"
     case .bzip2: "data compressed by bzip2"
     case .xz: "data compressed by xz"
     case .zstandard: "data compressed by zstd"

@@ -38,8 +38,16 @@ public struct Philox: RandomNumberGenerator, Sendable {
     case verification = 10
     /// What a dropout leaves out; the indices are the step and the sample's position in the batch.
     case dropout = 11
-    /// Which rows of a table are kept for testing.
+    /// Which samples are kept back: the first index is 0 for rows of a table for testing, 1 for training samples for validation.
     case split = 12
+    /// The part of a sample's image that is taken; the indices are epoch and sample, as of all augmentation.
+    case resizedCrop = 13
+    /// How a sample's image is turned, shifted, scaled and sheared.
+    case affine = 14
+    /// How the colors of a sample's image change.
+    case colors = 15
+    /// The rectangle of a sample's image that is erased.
+    case erasing = 16
   }
 
   private var key: SIMD2<UInt32>

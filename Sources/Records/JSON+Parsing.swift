@@ -23,6 +23,9 @@ extension JSON {
   /// The text, if it is one.
   package var text: String? { if case .text(let value) = self { value } else { nil } }
 
+  /// The values, if it is a list.
+  package var list: [JSON]? { if case .list(let values) = self { values } else { nil } }
+
   /// The integer, if it is one.
   package var integer: Int? { if case .integer(let value) = self { value } else { nil } }
 

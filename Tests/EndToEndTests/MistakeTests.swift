@@ -88,6 +88,12 @@ extension EndToEndTests {
     @Test("in the data")
     func dataSet() throws { try check(dataSets, ranks: [1, 3]) }
 
+    @Test("in a folder of images")
+    func imageFolder() throws {
+      try check(imageFolders, ranks: [1, 3])
+      try check(drawnFolders, ranks: [nil])
+    }
+
     @Test("in arrays and tables")
     func arrays() throws { try check(arraysAndTables, ranks: [1, 3]) }
 
@@ -208,7 +214,7 @@ private let commandLines: [Mistake] = [
   Mistake(
     "no run to resume", ["train", SmallRun.configuration, "--resume", "nowhere"],
     tells: ["nowhere", "No such file"]),
-  Mistake("no such split", ["evaluate", "x", "--split", "validation"], tells: ["validation"]),
+  Mistake("no such split", ["evaluate", "x", "--split", "dev"], tells: ["dev", "validation"]),
   Mistake("the curvature of no samples", ["curvature", "x", "--samples", "0"], tells: ["--samples 0", "1"]),
   Mistake("no steps of Lanczos", ["curvature", "x", "--steps", "0"], tells: ["--steps 0", "1"]),
   Mistake("one probe", ["curvature", "x", "--probes", "1"], tells: ["--probes 1", "2"]),

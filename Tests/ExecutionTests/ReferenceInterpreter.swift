@@ -27,6 +27,8 @@ struct ReferenceInterpreter {
       switch operation.kind {
       case .softmaxCrossEntropy: return mean(zip(x[0], labels).map { crossEntropy($0, label: $1) })
       case .squaredLoss: return mean(zip(x[0], targets).map { squared($0, targets: $1) })
+      case .binaryCrossEntropy:
+        return mean(zip(x[0], targets).map { binaryCrossEntropy($0, targets: $1) })
       case .batchNorm(let normalization):
         values[operation.output] = batchNorm(x[0], shape, normalization, operation)
       case .add:
@@ -154,6 +156,14 @@ struct ReferenceInterpreter {
 
   private func squared(_ x: [Double], targets: [Double]) -> Double {
     zip(x, targets).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) / 2 }
+  }
+
+  private func binaryCrossEntropy(_ x: [Double], targets: [Double]) -> Double {
+    mean(
+      zip(x, targets).map { logit, target in
+        let probability = 1 / (1 + exp(-logit))
+        return -(target * log(probability) + (1 - target) * log(1 - probability))
+      })
   }
 
   private func mean(_ x: [Double]) -> Double {

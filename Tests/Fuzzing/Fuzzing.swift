@@ -1,6 +1,7 @@
 import Configurations
 import Datasets
 import Foundation
+import Images
 import LockstepProgram
 import Mistakes
 import Records
@@ -42,7 +43,7 @@ public func initialize(_: UnsafeMutableRawPointer?, _: UnsafeMutableRawPointer?)
 
 /// The readers of files that others may have written.
 enum FuzzedReader: String, CaseIterable {
-  case safetensors, state, idx, gzip, cifar, npy, npz, csv, yaml, json
+  case safetensors, state, idx, gzip, cifar, npy, npz, csv, yaml, json, image
 
   /// The reader that the environment names.
   static let chosen: FuzzedReader = {
@@ -125,6 +126,15 @@ enum FuzzedReader: String, CaseIterable {
       let text = try JSON(parsing: bytes).description
       let again = try JSON(parsing: text.utf8).description
       require(again == text, "is not read back: \(text)")
+    case .image:
+      do {
+        // An image of many pixels takes its time and memory, and is right all the same.
+        let header = try bytes.withUnsafeBufferPointer { try ImageHeader($0) }
+        guard header.width * header.height < 1 << 20 else { return }
+        _ = try bytes.withUnsafeBufferPointer { try DecodedImage($0) }
+      } catch let error as ImageError {
+        throw DatasetError.brokenImage(file: "x.jpg", problem: error.description)
+      }
     }
   }
 
@@ -133,6 +143,11 @@ enum FuzzedReader: String, CaseIterable {
     switch self {
     case .safetensors, .state:
       [Self.model, Self.bytes(#"{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#)]
+    case .image:
+      [
+        (try? ImageEncoding.jpeg([UInt8](0..<192), width: 8, height: 8, channels: 3)) ?? [],
+        (try? ImageEncoding.png([UInt8](0..<64), width: 4, height: 4, channels: 4)) ?? [],
+      ]
     case .idx: [[0x69] + Self.images, [0, 0, 0, 8, 1, 0, 0, 0, 2, 3, 4]]
     case .gzip: [Array(Self.gzippedImages.dropFirst(2))]
     case .cifar:

@@ -63,7 +63,7 @@ extension ConfigurationErrorTests {
     .init(
       text: ConfigurationTests.required + "optimizer:\n  lr: 1", overrides: ["optimizer.momentum=0.9"],
       message: """
-        x.yaml:4: optimizer.lr: unknown key; expected one of name, schedule, rates, learning_rate, momentum, nesterov, \
+        x.yaml:4: optimizer.lr: unknown key; expected one of name, schedule, rates, learning_rate, clip_norm, ema, momentum, nesterov, \
         weight_decay, decay
         """),
   ]

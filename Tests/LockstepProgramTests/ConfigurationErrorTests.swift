@@ -30,7 +30,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
     "one of densenet, densenet121, lenet, mlp, resnet18, resnet34, resnet50, sequential, torchvision-densenet121, "
     + "torchvision-resnet101, torchvision-resnet18, torchvision-resnet34, torchvision-resnet50, torchvision-vgg16, "
     + "vgg11, vgg16"
-  static let datasets = "one of cifar10, cifar100, csv, fashion-mnist, glyphs, idx, mnist, npz"
+  static let datasets = "one of cifar10, cifar100, csv, fashion-mnist, glyphs, idx, image-folder, mnist, npz"
 
   static let keys: [WrongConfiguration] = [
     .lines(
@@ -49,7 +49,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "1: 2",
       """
       x.yaml:3: 1: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \
-      precision, convolution, collectives, reduction, log, checkpoint, verify, watchdog, on_non_finite, batch_norm, \
+      precision, convolution, collectives, stop, reduction, log, checkpoint, verify, watchdog, on_non_finite, batch_norm, \
       desync_check
       """),
     .lines("[a]: 1", "x.yaml:3: found a list or a mapping as a key, expected a name"),
@@ -77,6 +77,47 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "data.augment={crop_padding: 65}",
       message: "--set data.augment={crop_padding: 65}: data.augment.crop_padding: found 65, expected an "
         + "integer from 0 to 64"),
+    .overrides(
+      "data.resize=[96]",
+      message:
+        "--set data.resize=[96]: data.resize: found a list, expected an integer from 1 to 1024, or a list of "
+        + "height and width, such as [96, 128]"),
+    .overrides(
+      "data.resize={shorter: 96}",
+      message:
+        #"--set data.resize={shorter: 96}: data.resize.shorter_side: missing; expected an integer from 1 to 1024"#
+    ),
+    .overrides(
+      "data.resize=1025",
+      message: "--set data.resize=1025: data.resize: found 1025, expected an integer from 1 to 1024"),
+    .overrides(
+      "data.normalize=imagnet",
+      message:
+        "--set data.normalize=imagnet: data.normalize: found imagnet, expected imagenet, or {mean: …, std: …} of "
+        + "numbers or lists of them"),
+    .overrides(
+      "data.normalize={mean: [0, 1], std: [1, 1, 1]}",
+      message:
+        "--set data.normalize={mean: [0, 1], std: [1, 1, 1]}: data.normalize.mean: found 2 numbers, but std has "
+        + "3; expected one for each channel"),
+    .overrides(
+      "data.augment={affine: {degrees: 181}}",
+      message:
+        "--set data.augment={affine: {degrees: 181}}: data.augment.affine.degrees: found 181, expected a number "
+        + "from 0 to 180"),
+    .overrides(
+      "data.augment={erasing: {share: [0.5, 0.1]}}",
+      message:
+        "--set data.augment={erasing: {share: [0.5, 0.1]}}: data.augment.erasing.share: found [0.5, 0.1], "
+        + "expected the smaller number first"),
+    .overrides(
+      "data.augment={colors: {hue: 0.1}}",
+      message:
+        "--set data.augment={colors: {hue: 0.1}}: data.augment.colors.hue: unknown key; expected one of "
+        + "brightness, contrast, saturation"),
+    .overrides(
+      "data.classes=[cat]",
+      message: "--set data.classes=[cat]: data.classes: found one name, expected at least 2"),
     .lines(
       "loss: {label_smoothing: 1}",
       "x.yaml:3: loss.label_smoothing: found 1, expected a number of at least 0 and less than 1"),
@@ -100,7 +141,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "data.shuffle: no",
       #"""
       x.yaml:3: data.shuffle: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \#
-      precision, convolution, collectives, reduction, log, checkpoint, verify, watchdog, on_non_finite, batch_norm, \#
+      precision, convolution, collectives, stop, reduction, log, checkpoint, verify, watchdog, on_non_finite, batch_norm, \#
       desync_check
       """#),
     .lines("optimizer: {nesterov: yes}", "x.yaml:3: optimizer.nesterov: found yes, expected true or false"),

@@ -78,16 +78,42 @@ private struct ConfigurationSource: RandomNumberGenerator {
   }
 
   private mutating func data() throws -> JSON {
+    let isColored = Bool.random(using: &self)
+    func channels(_ range: ClosedRange<Double>) -> JSON {
+      isColored ? .list((0..<3).map { _ in number(range) }) : number(range)
+    }
     let normalize = JSON.object([
-      ("mean", number(-1...1)), (Bool.random(using: &self) ? "std" : "deviation", number(1e-9...10)),
+      ("mean", channels(-1...1)), (Bool.random(using: &self) ? "std" : "deviation", channels(1e-9...10)),
+    ])
+    let sizes: [JSON] = [
+      integer(512...1_024), .list([integer(512...700), integer(701...1_024)]),
+      .object([("shorter_side", integer(512...1_024))]),
+    ]
+    let share = JSON.list([number(0.01...0.5), number(0.5...1)])
+    let changes = some([
+      ("crop_padding", integer(0...64)), ("flip", boolean()), ("resized_crop", some([("share", share)])),
+      (
+        "affine",
+        some([
+          ("degrees", number(0...180)), ("translate", number(0...1)), ("shear", number(0...89)),
+          ("scale", .list([number(0.1...1), number(1...2)])),
+        ])
+      ),
+      (
+        "colors",
+        some([("brightness", number(0...2)), ("contrast", number(0...2)), ("saturation", number(0...2))])
+      ),
+      ("erasing", some([("probability", number(0...1)), ("share", share)])),
     ])
     return some(
       [
         ("name", word("glyphs", "mnist", "fashion-mnist", "idx", "cifar10", "cifar100")),
         ("path", try path()),
-        ("resize", integer(1...1_024)), ("train_samples", integer(1...100_000)),
+        ("resize", sizes[Int.random(in: 0..<3, using: &self)]),
+        ("center_crop", .list([integer(1...255), integer(256...512)])),
+        ("train_samples", integer(1...100_000)),
         ("test_samples", integer(1...100_000)), ("shuffle", boolean()), ("normalize", normalize),
-        ("augment", some([("crop_padding", integer(0...64)), ("flip", boolean())])),
+        ("augment", changes), ("classes", .list([.text("a b"), .text("ü")])),
       ], always: ["name", "path"])
   }
 

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import LockstepProgram
 import Mistakes
+import Records
 import Testing
 import Training
 
@@ -139,6 +140,72 @@ import Training
       #expect(sample(0, of: plain) == (0..<16).map { Float($0) / 255 })
       let epochs = (0..<20).map { sample(0, of: changed, epoch: $0) }
       #expect(Set(epochs).count > 1 && epochs == (0..<20).map { sample(0, of: changed, epoch: $0) })
+    }
+  }
+
+  @Test("means and deviations may be lists, one number for each channel")
+  func normalizeByChannel() throws {
+    try withImages { folder in
+      let data = try dataset("name: idx", "path: \(folder)", "normalize: {mean: [0.25], std: [0.5]}")
+      let one = try dataset("name: idx", "path: \(folder)", "normalize: {mean: 0.25, std: 0.5}")
+      #expect(try sample(1, of: data.source(.train, false)) == sample(1, of: one.source(.train, false)))
+      for (normalize, channels) in [("imagenet", 3), ("{mean: [0, 0], std: 1}", 2)] {
+        let wrong = try dataset("name: idx", "path: \(folder)", "normalize: \(normalize)")
+        let error = try #require(throws: ConfigurationError.self) { try wrong.source(.train, false) }
+        #expect(
+          error.description
+            == "x.yaml:6: data.normalize: has numbers of \(channels) channels, but the images have 1; expected one "
+            + "number, or one for each channel")
+      }
+    }
+  }
+
+  @Test("imagenet stands for its means and deviations, and is recorded as them")
+  func imagenet() throws {
+    func json(_ normalize: String) throws -> String {
+      try Configuration.parse(
+        "model: {name: lenet}\ndata: {name: cifar10, path: x, normalize: \(normalize)}", source: "x.yaml"
+      ).experimentRecord.description
+    }
+    #expect(
+      try json("imagenet") == json("{mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225]}"))
+  }
+
+  @Test("rectangles, a shorter side and a crop at the center")
+  func rectangles() throws {
+    try withImages { folder in
+      func shape(_ keys: String...) throws -> [[Int]?] {
+        let data = try dataset(["name: idx", "path: \(folder)"] + keys)
+        return [data.shape, try data.source(.train, true).shape]
+      }
+      #expect(try shape("resize: [6, 8]") == [[1, 6, 8], [1, 6, 8]])
+      #expect(try shape("resize: {shorter_side: 9}") == [[1, 9, 9], [1, 9, 9]])
+      #expect(try shape("resize: {shorter_side: 9}", "center_crop: [3, 5]") == [[1, 3, 5], [1, 3, 5]])
+      #expect(try shape("center_crop: [3, 2]") == [[1, 3, 2], [1, 3, 2]])
+      // Only the files tell that they are too small.
+      let small = try dataset("name: idx", "path: \(folder)", "center_crop: 5")
+      let error = try #require(throws: ConfigurationError.self) { try small.source(.train, false) }
+      #expect(
+        error.description
+          == "x.yaml:6: data.center_crop: is larger than the images of \(folder), 4×4 pixels; set data.resize, too"
+      )
+      let larger = try #require(throws: ConfigurationError.self) {
+        try dataset("name: idx", "path: \(folder)", "resize: [6, 8]", "center_crop: [7, 8]")
+      }
+      #expect(
+        larger.description
+          == "x.yaml:7: data.center_crop: found 7×8, larger than the 6×8 pixels that data.resize leaves")
+    }
+  }
+
+  @Test("classes have the names that are given, as many as there are")
+  func classNames() throws {
+    try withImages { folder in
+      let data = try dataset("name: idx", "path: \(folder)", "classes: [a, b, c, d]", "train_samples: 2")
+      #expect(try data.source(.train, true).classNames == ["a", "b", "c", "d"])
+      let wrong = try dataset("name: idx", "path: \(folder)", "classes: [a, b]")
+      let error = try #require(throws: ConfigurationError.self) { try wrong.source(.train, false) }
+      #expect(error.description == "x.yaml:6: data.classes: found 2 names, but \(folder) has 4 classes")
     }
   }
 

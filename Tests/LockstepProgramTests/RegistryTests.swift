@@ -153,7 +153,7 @@ private struct Signs: UpdateRule, Equatable {
       ),
       (
         ["optimizer.shrink=1"],
-        "--set optimizer.shrink=1: optimizer.shrink: unknown key; expected one of name, schedule, rates, learning_rate, "
+        "--set optimizer.shrink=1: optimizer.shrink: unknown key; expected one of name, schedule, rates, learning_rate, clip_norm, ema, "
           + "shrinking"
       ),
       (

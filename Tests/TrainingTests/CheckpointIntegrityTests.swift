@@ -84,15 +84,17 @@ import Training
         let error = #expect(throws: TensorFileError.self) { try Checkpoint(contentsOf: path) }
         #expect(error?.description.contains(told) == true, "\(error?.description ?? "")")
       }
-      // Files of version 2 had no checksum.
-      var file = whole
-      file.metadata["lockstep.version"] = "2"
-      file.metadata["lockstep.checksum"] = nil
-      file.metadata["lockstep.step"] = "-7"
-      try file.write(to: path)
-      let old = try Checkpoint(contentsOf: path)
-      let mistake = #expect(throws: UserMistake.self) { try old.state() }
-      #expect(mistake?.description.contains("lockstep.step: found -7") == true)
+      // Files of the first versions had no checksum.
+      for version in ["1", "2"] {
+        var file = whole
+        file.metadata["lockstep.version"] = version
+        file.metadata["lockstep.checksum"] = nil
+        file.metadata["lockstep.step"] = "-7"
+        try file.write(to: path)
+        let old = try Checkpoint(contentsOf: path)
+        let mistake = #expect(throws: UserMistake.self) { try old.state() }
+        #expect(mistake?.description.contains("lockstep.step: found -7") == true)
+      }
     }
   }
 

@@ -12,7 +12,11 @@ import Training
   private static let recipeChanges: [String: [@Sendable (inout Recipe) -> Void]] = [
     "batch": [{ $0.batch.size = 17 }, { $0.batch.microshards = 8 }],
     "statistics": [{ $0.statistics = .microshard }, { $0.statistics = .rank }],
-    "loss": [{ $0.loss = Loss(.squared) }, { $0.loss.labelSmoothing = 0.1 }],
+    "loss": [
+      { $0.loss = Loss(.squared) }, { $0.loss.labelSmoothing = 0.1 },
+      { $0.loss = Loss(.binaryCrossEntropy) }, { $0.loss.classWeights = .balanced },
+      { $0.loss.classWeights = .values([1, 2]) }, { $0.loss.classWeights = .values([1, 3]) },
+    ],
     "updateRule": [
       { $0.updateRule = SGD(momentum: 0.8, weightDecay: 1e-3) }, { $0.updateRule = SGD(momentum: 0.9) },
       { $0.updateRule = SGD(momentum: 0.9, isNesterov: true, weightDecay: 1e-3) },
@@ -36,6 +40,15 @@ import Training
     "convolution": [{ $0.convolution = .direct }, { $0.convolution = .winograd }],
     "collectives": [{ $0.collectives = .mpi }],
     "nonFinite": [{ $0.nonFinite = .skipStep }],
+    "clipNorm": [{ $0.clipNorm = 1 }, { $0.clipNorm = 2 }],
+    "average": [
+      { $0.average = WeightAverage(decay: 0.9) }, { $0.average = WeightAverage(decay: 0.99) },
+    ],
+    "stopping": [
+      { $0.stopping = EarlyStopping(patience: 1, metric: .testLoss) },
+      { $0.stopping = EarlyStopping(patience: 2, metric: .testLoss) },
+      { $0.stopping = EarlyStopping(patience: 2, metric: .testAccuracy) },
+    ],
     "fineTuning": [
       { $0.fineTuning.frozen = ["0"] }, { $0.fineTuning.frozen = ["0", "1"] },
       {
@@ -68,6 +81,9 @@ import Training
       { $0.trainingData = glyphs(.train).resized(height: 28, width: 29) },
     ],
     "testData": [{ $0.testData = nil }, { $0.testData = glyphs(.test, seed: 1) }],
+    "validationData": [
+      { $0.validationData = glyphs(.test) }, { $0.validationData = glyphs(.test, seed: 1) },
+    ],
     "shuffles": [{ $0.shuffles = false }],
     "sections": [
       { $0.sections = .init(model: .object([("name", .text("a"))]), data: .text("b")) },

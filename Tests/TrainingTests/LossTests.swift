@@ -1,5 +1,6 @@
 import Datasets
 import Execution
+import Foundation
 import Mistakes
 import NeuralNetworks
 import Optimizers
@@ -102,6 +103,77 @@ import Training
     #expect(outcome.epochs[2].loss < 0.8 * outcome.epochs[0].loss)
   }
 
+  @Test("binary cross entropy is its definition, of classes by one output or one a class, and of values")
+  func binary() throws {
+    let labels = (0..<64).map { Int32($0 % 7 % 2) }
+    let classes = InMemorySamples(inputs: Self.inputs, shape: [2], labels: labels, classes: 2)
+    let values = InMemorySamples(
+      inputs: Self.inputs, shape: [2], targets: labels.map { Float($0) / 4 + 0.25 }, targetCount: 1)
+    for (data, outputs) in [(classes, 1), (classes, 2), (values, 1)] as [(InMemorySamples, Int)] {
+      var experiment = self.experiment(targets: Self.grid.map(\.x), outputs: outputs)
+      experiment.trainingData = data
+      experiment.recipe.loss = Loss(.binaryCrossEntropy)
+      let trainer = try Trainer(experiment, on: .quick())
+      let state = try trainer.state()
+      let (weight, bias) = (try floats("0.weight", state), try floats("0.bias", state))
+      var (expected, correct) = (0.0, 0)
+      for (sample, point) in Self.grid.enumerated() {
+        var logits: [Double] = []
+        for output in 0..<outputs {
+          logits.append(
+            Double(weight[2 * output] * point.x + weight[2 * output + 1] * point.y + bias[output]))
+          let target: Double =
+            switch data.target {
+            case .values: Double(labels[sample]) / 4 + 0.25
+            case .classes: outputs == 1 ? Double(labels[sample]) : Int32(output) == labels[sample] ? 1 : 0
+            }
+          let probability = 1 / (1 + exp(-logits[output]))
+          expected -= (target * log(probability) + (1 - target) * log(1 - probability)) / Double(outputs)
+        }
+        let answer: Int32 = outputs == 1 ? (logits[0] > 0 ? 1 : 0) : logits[1] > logits[0] ? 1 : 0
+        correct += answer == labels[sample] ? 1 : 0
+      }
+      let found = try trainer.evaluate(data)
+      #expect(abs(found.metrics.lossSum - expected) < 1e-5 * expected)
+      guard case .classes = data.target else {
+        #expect(found.metrics.correct == 0 && found.classes == nil)
+        let values = try #require(found.values)
+        #expect(values.meanSquaredErrors[0] < 0.25)
+        continue
+      }
+      #expect(found.metrics.correct == Double(correct) && found.classes?.classCount == 2)
+      #expect(found.accuracy == Double(correct) / 64)
+    }
+  }
+
+  @Test("balanced weights are scikit-learn's, of the classes that occur")
+  func balanced() {
+    let labels: [Int32] = [0, 0, 0, 2, 2, 3, 0, 2]
+    let data = InMemorySamples(
+      inputs: labels.map(Float.init), shape: [1], labels: labels, classes: 5)
+    // compute_class_weight("balanced", classes=[0, 2, 3], y=labels)
+    let expected = [8.0 / 12, 8.0 / 3, 8.0 / 9, 8.0 / 3, 8.0 / 3]
+    #expect(ClassWeights.balanced.resolved(by: data, outputs: 5) == .values(expected))
+    #expect(ClassWeights.equal.resolved(by: data, outputs: 5) == .equal)
+    #expect(ClassWeights.values([1, 2]).resolved(by: data, outputs: 5) == .values([1, 2]))
+  }
+
+  @Test("weights are of training only, and equal ones are none but for rounding")
+  func weightsOfTraining() throws {
+    let plain = try Outcome.of(.lenet { $0.epochs = 1 })
+    let equal = try Outcome.of(
+      .lenet {
+        $0.epochs = 1
+        $0.loss.classWeights = .values([Double](repeating: 3, count: 10))
+      })
+    for (one, other) in zip(plain.steps + plain.epochs, equal.steps + equal.epochs) {
+      #expect(abs(one.loss / other.loss - 1) < 1e-4)
+    }
+    let weighted = try Trainer(.lenet { $0.loss.classWeights = .balanced }, on: .quick())
+    let test = try #require(weighted.experiment.testData)
+    #expect(try weighted.evaluate(test) == Trainer(.lenet(), on: .quick()).evaluate(test))
+  }
+
   @Test("classes beyond 255 are classes of their own")
   func manyClasses() throws {
     let labels: [Int32] = [256, 300, 599]
@@ -182,6 +254,31 @@ import Training
       Mistake(
         message: "seed: found -1, expected at least 0",
         experiment: experiment(3, classes, .softmaxCrossEntropy) { $0.recipe.seed = -1 }),
+      Mistake(
+        message:
+          "model: has 4 outputs, but points has 3 classes; for binary_cross_entropy their numbers must be equal, or 1 output "
+          + "for 2 classes",
+        experiment: experiment(4, classes, .binaryCrossEntropy)),
+      Mistake(
+        message: "loss: binary_cross_entropy needs targets from 0 to 1, but points has 2.0 in sample 1",
+        experiment: experiment(2, values, .binaryCrossEntropy)),
+      Mistake(
+        message: "model: has 3 outputs, but points has 2 target values a sample; their numbers must be equal",
+        experiment: experiment(3, values, .binaryCrossEntropy)),
+      Mistake(
+        message:
+          "loss.class_weights: found 2 weights, but the model has 3 outputs; their numbers must be equal",
+        experiment: experiment(3, classes, .softmaxCrossEntropy) {
+          $0.recipe.loss.classWeights = .values([1, 2])
+        }),
+      Mistake(
+        message: "loss.class_weights: found -2.0, expected numbers greater than 0",
+        experiment: experiment(3, classes, .softmaxCrossEntropy) {
+          $0.recipe.loss.classWeights = .values([1, -2, 1])
+        }),
+      Mistake(
+        message: "data.weights: belongs to cross_entropy, but loss.name is squared",
+        experiment: experiment(3, classes, .squared) { $0.recipe.loss.classWeights = .balanced }),
       Mistake(
         message: "loss.label_smoothing: found 0.1, expected 0 for the squared loss",
         experiment: experiment(3, classes, .squared) { $0.recipe.loss.labelSmoothing = 0.1 }),

@@ -10,7 +10,7 @@ import Testing
 import Training
 
 /// Samples of which some are not numbers.
-private struct PoisonedSamples: SampleSource {
+struct PoisonedSamples: SampleSource {
   let base: any SampleSource
   let poisoned: Set<Int>
 

@@ -15,7 +15,7 @@ public struct ExecutionEstimate {
   public let scratchpadByteCount: Int
   /// The parameters, in the layouts that kernels like, in bytes.
   public let parameterByteCount: Int
-  /// What the update rule keeps beside the parameters, in bytes.
+  /// What the update rule keeps beside the parameters, averages, and a gradient that is multiplied for it, in bytes.
   public let slotByteCount: Int
   /// The weights in further layouts, in bytes.
   public let weightCopyByteCount: Int
@@ -60,8 +60,12 @@ public struct ExecutionEstimate {
     arenaByteCount = max(training.memory.byteCount, evaluation.memory.byteCount)
     scratchpadByteCount = max(training.scratchpadByteCount, evaluation.scratchpadByteCount)
     parameterByteCount = byteCounts.reduce(0, +)
-    slotByteCount = ParameterStore.slotByteCount(
-      options.slots, parameterCounts: byteCounts.map { $0 / 4 }, frozen: frozen)
+    slotByteCount =
+      ParameterStore.slotByteCount(
+        options.slots, parameterCounts: byteCounts.map { $0 / 4 }, frozen: frozen)
+      + (options.averages
+        ? WeightAverages.byteCount(graph, parameterCounts: byteCounts.map { $0 / 4 }, frozen: frozen) : 0)
+      + (options.scalesGradients ? byteCounts.max() ?? 0 : 0)
     weightCopyByteCount = Self.copies(lowered, [training, evaluation], besides: layouts)
 
     let channels = graph.buffers.filter { $0.role == .runningMean }.map {

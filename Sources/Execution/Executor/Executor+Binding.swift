@@ -119,6 +119,7 @@ extension Executor {
     return LossMemory(
       labels: microshards[local].labels, targets: microshards[local].targets,
       sums: metrics.leaves[local].assumingMemoryBound(to: Double.self),
-      gradientScale: gradientScale.base.assumingMemoryBound(to: Float.self))
+      gradientScale: gradientScale.base.assumingMemoryBound(to: Float.self),
+      lossScale: lossScale.base.assumingMemoryBound(to: Double.self))
   }
 }

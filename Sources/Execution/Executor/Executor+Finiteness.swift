@@ -8,7 +8,7 @@ extension Executor {
   /// - Complexity: as fast as the memory is read.
   public func nonFiniteGradient() -> String? { firstNonFinite(gradientPieces) }
 
-  /// The first parameter or running statistic, and with `slots` the first slot, that is not finite; nil if all are.
+  /// The first parameter or running statistic, and with `slots` the first slot or average, that is not finite; nil if all are.
   ///
   /// - Complexity: as fast as the memory is read.
   public func nonFiniteState(slots includesSlots: Bool) -> String? {
@@ -38,6 +38,9 @@ extension Executor {
           count: kind.shape == .scalar ? 1 : store.counts[$0])
       }
     }
+      + (averages?.pairs ?? []).flatMap {
+        FinitenessPiece.cut(Self.averagePrefix + $0.name, $0.average, count: $0.count)
+      }
   }
 
   private func firstNonFinite(_ pieces: [FinitenessPiece]) -> String? {

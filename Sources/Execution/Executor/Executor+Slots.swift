@@ -2,10 +2,10 @@
 import NeuralNetworks
 
 extension Executor {
-  /// The slots of all parameters that are trained, slot by slot, in PyTorch's element order.
+  /// The slots of all parameters that are trained, slot by slot, in PyTorch's element order, then the averages, if there are any.
   ///
   /// The name is that of the slot and the parameter's path, as in `momentum_buffer/0.weight`; the shape is the
-  /// parameter's, or [] for a scalar.
+  /// parameter's, or [] for a scalar. Averages stand under ``averagePrefix`` and the path of what they are of.
   public func slotTensors() throws -> [StateTensor] {
     try slotPlaces.map { place in
       let memory = store.slot(place.slot, beside: place.parameter)
@@ -17,7 +17,7 @@ extension Executor {
       case .scalar:
         return StateTensor(name: place.name, shape: [], floats: [memory.pointee])
       }
-    }
+    } + averageTensors()
   }
 
   /// Takes over the slots of all parameters, named as ``slotTensors()`` names them.
@@ -34,6 +34,7 @@ extension Executor {
       case .scalar: memory.pointee = values[0]
       }
     }
+    try loadAverages(given)
   }
 
   /// All pairs of a slot and a parameter that is trained, with the names of their tensors.

@@ -52,6 +52,7 @@ extension Executor {
       store.buffer(index).update(repeating: buffer.role == .runningVariance ? 1 : 0, count: buffer.count)
     }
     for index in store.batchesTracked.indices { store.batchesTracked[index] = 0 }
+    resetAverages()
   }
 
   /// All parameters and buffers, in the order of PyTorch's `state_dict`.

@@ -43,6 +43,14 @@ public final class Executor {
     /// Whether batch normalizations all of whose parameters are frozen normalize with their running statistics, which then
     /// stay as they are; otherwise they are treated like all others.
     public var freezesStatistics: Bool
+    /// Whether an update rule may be shown gradients times a factor, which takes the memory of the largest one.
+    public var scalesGradients: Bool
+    /// Whether averages are kept beside parameters and running statistics: see ``Executor/updateAverages(_:)``.
+    public var averages: Bool
+    /// By output of a softmax cross entropy, the weight > 0 of the samples of that class in training; none for equal ones.
+    ///
+    /// Each batch needs ``Executor/batchWeight`` then.
+    public var classWeights: [Double]
 
     /// The defaults are those of one thread that trains in single precision with statistics over the global
     /// batch.
@@ -51,7 +59,8 @@ public final class Executor {
       bucketByteCount: Int = 1 << 20, needsInputGradient: Bool = false,
       convolution: ConvolutionAlgorithm = .auto, precision: ElementType = .float32,
       slots: [ParameterSlot] = [], verifies: Bool = false, frozen: [String] = [],
-      freezesStatistics: Bool = false
+      freezesStatistics: Bool = false, scalesGradients: Bool = false, classWeights: [Double] = [],
+      averages: Bool = false
     ) {
       self.partition = partition
       self.statistics = statistics
@@ -64,6 +73,9 @@ public final class Executor {
       self.verifies = verifies
       self.frozen = frozen
       self.freezesStatistics = freezesStatistics
+      self.scalesGradients = scalesGradients
+      self.classWeights = classWeights
+      self.averages = averages
     }
   }
 
@@ -73,6 +85,10 @@ public final class Executor {
   public let options: Options
   /// What the random numbers of the next training batches follow from; equal on all ranks.
   public var randomness = BatchRandomness()
+  /// The sum of the weights of the samples of the next training batch, > 0, where classes have weights; equal on all ranks.
+  ///
+  /// The loss of a batch is then the weighted mean of the samples' losses, as that of PyTorch's `CrossEntropyLoss(weight=…)`.
+  public var batchWeight = 0.0
   /// Where the time of the latest batch went.
   public internal(set) var seconds = BatchSeconds()
 
@@ -85,6 +101,7 @@ public final class Executor {
   /// The parameters that are not trained.
   let frozen: Set<Graph.ParameterID>
   let store: ParameterStore
+  let averages: WeightAverages?
   let team: ThreadTeam
   let share: RankShare
   let trainingOrder: ExecutionOrder
@@ -96,6 +113,7 @@ public final class Executor {
   let normalizations: [Int: NormalizationState]
   let microshards: [MicroshardMemory]
   let gradientScale = AlignedMemory(byteCount: 4)
+  let lossScale = AlignedMemory(byteCount: 8)
   let gradientLeaves: GradientLeaves
   var plans: [PlanKey: Plan] = [:]
   var scratchpads: [AlignedMemory]
@@ -120,6 +138,9 @@ public final class Executor {
   lazy var gradientPieces = makeGradientPieces()
   /// The same of parameters and running statistics.
   lazy var statePieces = makeStatePieces()
+  /// Where an update rule reads a gradient that was multiplied: of the size of the largest one.
+  lazy var scaledGradients = AlignedMemory(
+    byteCount: options.scalesGradients ? 4 * (store.counts.max() ?? 0) : 0)
   /// What any rank asked for in the latest training batch: bits whose meaning the callers agree on.
   public internal(set) var requests: UInt8 = 0
 
@@ -162,6 +183,10 @@ public final class Executor {
       precision: options.precision, frozen: frozen, freezesStatistics: options.freezesStatistics)
     // With the running statistics it is the network as it is evaluated.
     lowered.dropsOut = options.statistics != .running
+    require(
+      [0, graph.outputShape.count].contains(options.classWeights.count),
+      "given \(options.classWeights.count) weights of classes for \(graph.outputShape.count) outputs")
+    lowered.classWeights = options.classWeights
     self.lowered = lowered
     share = RankShare(reduction, hasShadow: options.verifies)
 
@@ -177,7 +202,9 @@ public final class Executor {
       graph, preferred: training.preferredWeightLayouts, slots: options.slots, frozen: frozen,
       engine: engine)
     self.store = store
-    replicaCheck = ReplicaCheckHashes(graph, store, slots: options.slots, frozen: frozen)
+    averages = options.averages ? WeightAverages(graph, store, frozen: frozen) : nil
+    replicaCheck = ReplicaCheckHashes(
+      graph, store, slots: options.slots, frozen: frozen, averages: averages)
 
     trainingOrder = ExecutionOrder.training(
       lowered, statistics: options.statistics, parameterCounts: store.counts,
@@ -274,14 +301,21 @@ public final class Executor {
 
   /// Shows each parameter with its gradient to an update rule, but for frozen ones; what it writes to the values is used from
   /// then on.
-  public func forEachParameter(_ body: (ParameterMemory) -> Void) {
+  ///
+  /// - Parameter factor: what the gradients are shown multiplied with; they themselves stay as they are, where other ranks may
+  ///   read them. Other than 1 only with ``Options/scalesGradients``.
+  public func forEachParameter(gradientsTimes factor: Float = 1, _ body: (ParameterMemory) -> Void) {
+    require(
+      factor == 1 || options.scalesGradients,
+      "given a factor of \(factor) for gradients, but the executor was not made for any")
     for (index, parameter) in graph.parameters.enumerated() where !frozen.contains(index) {
       let count = store.counts[index]
       body(
         ParameterMemory(
           index: index, parameter: parameter,
           values: UnsafeMutableBufferPointer(start: store.values(index), count: count),
-          gradients: UnsafeBufferPointer(start: store.gradients[index], count: count),
+          gradients: UnsafeBufferPointer(
+            start: factor == 1 ? store.gradients[index] : scaledGradient(index, factor), count: count),
           slots: store.slots[index]))
     }
     store.parametersChanged()

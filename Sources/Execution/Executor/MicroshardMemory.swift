@@ -48,9 +48,9 @@ struct BindingKey: Hashable {
 public struct SampleMemory {
   /// The input, row-major [channels, height, width] or [features].
   public var input: UnsafeMutablePointer<Float>
-  /// The class, 0 to classes − 1; for softmax cross entropy.
+  /// The class, 0 to classes − 1, for softmax cross entropy; for binary cross entropy the class or −1, of targets without.
   public var label: UnsafeMutablePointer<Int32>
-  /// The targets [features]; for the squared loss.
+  /// The targets [features]; for the squared loss and binary cross entropy.
   public var targets: UnsafeMutablePointer<Float>
   /// The thread that writes, 0 to threads − 1; it may use scratch memory of its own.
   public var thread: Int

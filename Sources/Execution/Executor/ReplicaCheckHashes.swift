@@ -1,6 +1,6 @@
 import NeuralNetworks
 
-/// A tensor of a replica and a hash of its memory, padding included: a parameter, a running statistic or a slot.
+/// A tensor of a replica and a hash of its memory, padding included: a parameter, a running statistic, a slot or an average.
 public struct ReplicaCheckHash: Hashable, Sendable {
   /// The dotted path.
   public var name: String
@@ -8,7 +8,7 @@ public struct ReplicaCheckHash: Hashable, Sendable {
   public var hash: UInt64
 }
 
-/// The hashes of a replica's parameters and running statistics, in the order of PyTorch's `state_dict`, and of its slots.
+/// The hashes of a replica's parameters and running statistics, in the order of PyTorch's `state_dict`, of its slots and averages.
 final class ReplicaCheckHashes {
   private struct Tensor {
     var name: String
@@ -22,30 +22,36 @@ final class ReplicaCheckHashes {
   /// By tensor, its hash when it was last taken.
   private var hashes: [UInt64]
 
-  init(_ graph: Graph, _ store: ParameterStore, slots: [ParameterSlot], frozen: Set<Graph.ParameterID>) {
+  init(
+    _ graph: Graph, _ store: ParameterStore, slots: [ParameterSlot], frozen: Set<Graph.ParameterID>,
+    averages: WeightAverages? = nil
+  ) {
     self.store = store
-    tensors =
-      graph.operations.flatMap { operation in
-        operation.parameters.map { parameter in
-          Tensor(
-            name: graph.parameters[parameter].path, values: store.values(parameter),
-            count: store.counts[parameter])
-        }
-          + operation.buffers.map { index in
-            let buffer = graph.buffers[index]
-            return Tensor(
-              name: buffer.path, values: store.buffer(index),
-              count: AlignedMemory.padded(4 * buffer.count) / 4)
-          }
+    let model = graph.operations.flatMap { operation in
+      operation.parameters.map { parameter in
+        Tensor(
+          name: graph.parameters[parameter].path, values: store.values(parameter),
+          count: store.counts[parameter])
       }
-      + slots.enumerated().flatMap { slot in
-        graph.parameters.enumerated().filter { !frozen.contains($0.offset) }.map { parameter in
-          Tensor(
-            name: "\(slot.element.name)/\(parameter.element.path)",
-            values: store.slot(slot.offset, beside: parameter.offset),
-            count: ParameterStore.count(slot.element, store.counts[parameter.offset]))
+        + operation.buffers.map { index in
+          let buffer = graph.buffers[index]
+          return Tensor(
+            name: buffer.path, values: store.buffer(index),
+            count: AlignedMemory.padded(4 * buffer.count) / 4)
         }
+    }
+    let kept = slots.enumerated().flatMap { slot in
+      graph.parameters.enumerated().filter { !frozen.contains($0.offset) }.map { parameter in
+        Tensor(
+          name: "\(slot.element.name)/\(parameter.element.path)",
+          values: store.slot(slot.offset, beside: parameter.offset),
+          count: ParameterStore.count(slot.element, store.counts[parameter.offset]))
       }
+    }
+    let averaged = (averages?.pairs ?? []).map { pair in
+      Tensor(name: Executor.averagePrefix + pair.name, values: pair.average, count: pair.count)
+    }
+    tensors = model + kept + averaged
     hashes = tensors.map { _ in 0 }
   }
 

@@ -74,6 +74,8 @@ struct LoweredGraph {
   var dropsOut = true
   /// The ε of label smoothing in training.
   let labelSmoothing: Double
+  /// By class, the weight of its samples in training; none where all weigh the same.
+  var classWeights: [Double] = []
   private(set) var nodes: [Node] = []
   private(set) var values: [Value]
 
@@ -156,6 +158,7 @@ struct LoweredGraph {
       case .concatenate: node.kind = .concatenate
       case .softmaxCrossEntropy: node.kind = .loss(.softmaxCrossEntropy)
       case .squaredLoss: node.kind = .loss(.squared)
+      case .binaryCrossEntropy: node.kind = .loss(.binaryCrossEntropy)
       }
       nodes.append(node)
     }

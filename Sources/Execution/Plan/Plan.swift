@@ -90,7 +90,9 @@ final class Plan {
         kernel = ConcatenateKernel(
           inputs: inputs, output: output, inPlace: node.inputs.map { views.views[$0] != nil })
       case .loss(let loss):
-        kernel = LossKernel(loss, smoothing: training ? graph.labelSmoothing : 0, input: inputs[0])
+        kernel = LossKernel(
+          loss, smoothing: training ? graph.labelSmoothing : 0,
+          classWeights: training ? graph.classWeights : [], input: inputs[0])
       }
       kernels.append(kernel)
     }

@@ -48,7 +48,11 @@ final class AuditComparison: TrainingObserver {
     let values = Dictionary(members.map { ($0.key, $0.value.description) }) { $1 }
     let step = values["step"].flatMap { Int($0) } ?? 0
     let lines = name == "step" ? [run.log.steps[step - 1]] : run.log.epochEnds[step] ?? []
-    guard let line = lines.first(where: { $0.event == name && $0["split"] == values["split"] }) else {
+    guard
+      let line = lines.first(where: {
+        $0.event == name && $0["split"] == values["split"] && $0["weights"] == values["weights"]
+      })
+    else {
       if run.log.mustTellEndOfEpoch(after: step) {
         note("step \(step): the log has no \(name) \(values["split"] ?? "") at the end of the epoch")
       }

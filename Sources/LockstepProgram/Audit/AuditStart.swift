@@ -1,5 +1,6 @@
 import Execution
 import Foundation
+import Images
 import Mistakes
 import Records
 import Safetensors
@@ -49,6 +50,8 @@ extension RunRecord {
   func differencesOfProgram(from trainer: Trainer) -> [String] {
     let here: [(key: String, told: JSON?, value: JSON)] = [
       ("versions.onednn", manifest?["versions"]?["onednn"], .text(KernelLibrary.version)),
+      ("versions.jpeg", manifest?["versions"]?["jpeg"], .text(ImageFormat.jpeg.decoder)),
+      ("versions.png", manifest?["versions"]?["png"], .text(ImageFormat.png.decoder)),
       ("instruction_set", manifest?["instruction_set"], .text(KernelLibrary.instructionSet)),
       (
         "convolutions", manifest?["convolutions"],

@@ -85,8 +85,8 @@ struct LockstepCommand: ParsableCommand {
       "A data-parallel trainer for CPU clusters: the number of ranks changes the speed, never the result.",
     version: LockstepProgram.version,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, CurvatureCommand.self, SummaryCommand.self,
-      AuditCommand.self, CompareCommand.self, DigestCommand.self, MinimizeCommand.self, BenchCommand.self,
-      LaunchCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, SummaryCommand.self,
+      AuditCommand.self, CompareCommand.self, DigestCommand.self, CurvatureCommand.self, MinimizeCommand.self,
+      BenchCommand.self, LaunchCommand.self, DrawImagesCommand.self,
     ])
 }

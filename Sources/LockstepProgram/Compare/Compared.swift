@@ -49,7 +49,7 @@ struct Compared {
     guard case .object(let members)? = run?.manifest?["configuration"] else {
       return checkpoint?.record ?? .object([])
     }
-    return .object(members.filter { !Self.machineKeys.contains($0.key) })
+    return .object(Self.members(members, ofMachine: false))
   }
 
   /// What no bit depends on, of a run: the machine's keys, and the ranks.
@@ -58,7 +58,7 @@ struct Compared {
       return .object([])
     }
     return .object(
-      members.filter { Self.machineKeys.contains($0.key) } + [("ranks", manifest["ranks"] ?? .null)])
+      Self.members(members, ofMachine: true) + [("ranks", manifest["ranks"] ?? .null)])
   }
 
   /// By split, the fingerprints of the data.
@@ -67,4 +67,17 @@ struct Compared {
   }
 
   private static let machineKeys = Set(Machine().members.map(\.key))
+
+  /// The members of a configuration that no bit depends on, or the others; the section `data` has some of both.
+  private static func members(
+    _ members: [(key: String, value: JSON)], ofMachine: Bool
+  ) -> [(key: String, value: JSON)] {
+    members.compactMap { key, value in
+      guard key == Configuration.Key.data.rawValue, case .object(let data) = value else {
+        return machineKeys.contains(key) == ofMachine ? (key, value) : nil
+      }
+      let part = data.filter { DataSection.machineKeys.contains($0.key) == ofMachine }
+      return part.isEmpty ? nil : (key, .object(part))
+    }
+  }
 }

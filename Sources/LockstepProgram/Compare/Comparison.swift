@@ -72,7 +72,7 @@ struct Comparison {
       if let values = difference(first, second) { return (first.place, values) }
       for line in own.epochEnds[step] ?? [] {
         let counterpart = other.epochEnds[step]?.first {
-          ($0.event, $0["split"]) == (line.event, line["split"])
+          ($0.event, $0["split"], $0["weights"]) == (line.event, line["split"], line["weights"])
         }
         if let counterpart, let values = difference(line, counterpart) { return (line.place, values) }
       }

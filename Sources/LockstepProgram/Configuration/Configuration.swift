@@ -39,7 +39,7 @@ package struct Configuration: Sendable {
 
   /// The keys of the whole file.
   enum Key: String, ConfigurationWord {
-    case model, data, batch, loss, optimizer, epochs, seed, threads, precision, convolution, collectives
+    case model, data, batch, loss, optimizer, epochs, seed, threads, precision, convolution, collectives, stop
     case reduction, log, checkpoint, verify, watchdog
     case onNonFinite = "on_non_finite"
     case batchNorm = "batch_norm"
@@ -84,6 +84,7 @@ package struct Configuration: Sendable {
       reader.sectionNode(.optimizer), path: Key.optimizer.rawValue, registry,
       rate: recipe.schedule.baseLearningRate, epochs: recipe.epochs)
     (recipe.updateRule, recipe.schedule) = (optimizer.updateRule, optimizer.schedule)
+    (recipe.clipNorm, recipe.average) = (optimizer.clipNorm, optimizer.average)
     updateRule = optimizer.ruleJSON
     recipe.fineTuning = model.fineTuning
     recipe.fineTuning.rates = optimizer.rates
@@ -92,6 +93,10 @@ package struct Configuration: Sendable {
       reader.sectionNode(.data), path: Key.data.rawValue, registry,
       context: DatasetContext(seed: UInt64(recipe.seed), classes: model.classes))
     machine = try Machine(reader, recipe.statistics)
+    try setBest(reader.sectionNode(.checkpoint))
+    recipe.stopping = try EarlyStopping(
+      reader, hasValidation: data.validationFraction != nil)
+    try setWeights()
   }
 
   /// All that the bits depend on, defaults included: the part that ranks compare and checkpoints hold.
@@ -106,7 +111,11 @@ package struct Configuration: Sendable {
   /// JSON is YAML: `parse(_:source:overrides:registry:)` reads it back to an equal value. Equal configurations have equal
   /// texts, in every process and on every machine.
   package var json: JSON {
-    guard case .object(let members) = experimentRecord else { unreachable("a record is an object") }
+    guard case .object(var members) = experimentRecord,
+      let position = members.firstIndex(where: { $0.key == Key.data.rawValue }),
+      case .object(let dataMembers) = members[position].value
+    else { unreachable("a record is an object, and so are its data") }
+    members[position].value = .object((dataMembers + data.machineMembers).sorted { $0.key < $1.key })
     return .object((members + machine.members).sorted { $0.key < $1.key })
   }
 
@@ -123,6 +132,7 @@ package struct Configuration: Sendable {
     (experiment.modelName, experiment.dataName) = (model.name, data.name)
     experiment.dataSource = data.source
     experiment.sections = sections
+    if let fraction = data.validationFraction { try experiment.keepForValidation(fraction: fraction) }
     return experiment
   }
 }

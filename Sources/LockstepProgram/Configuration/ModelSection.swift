@@ -41,7 +41,9 @@ package struct ModelSection: Sendable {
     sequential = layer as? SequentialModel
     // A model may have a default of its own, and data sets must be told the same.
     classes =
-      if case .integer(let count)? = options.recorded("classes") { count } else { sequential?.features ?? 10 }
+      if case .integer(let count)? = options.recorded("classes") { count } else {
+        max(2, sequential?.features ?? 10)
+      }
     json = options.json
     place = node.place
   }

@@ -53,19 +53,34 @@ extension Loss {
   fileprivate enum Key: String, ConfigurationWord {
     case name
     case labelSmoothing = "label_smoothing"
+    case classWeights = "class_weights"
   }
 
   fileprivate enum Name: String, CaseIterable {
     case crossEntropy = "cross_entropy"
     case squared
+    case binaryCrossEntropy = "binary_cross_entropy"
+
+    var kind: Graph.Loss {
+      switch self {
+      case .crossEntropy: .softmaxCrossEntropy
+      case .squared: .squared
+      case .binaryCrossEntropy: .binaryCrossEntropy
+      }
+    }
   }
 
   fileprivate init(_ reader: ConfigurationReader<Key>) throws(ConfigurationError) {
     let name: Name = try reader.word(.name) ?? .crossEntropy
-    self.init(name == .squared ? .squared : .softmaxCrossEntropy)
+    self.init(name.kind)
     labelSmoothing = try reader.number(.labelSmoothing, .fraction) ?? labelSmoothing
     guard labelSmoothing == 0 || name == .crossEntropy else {
       throw reader.error(.labelSmoothing, "belongs to cross_entropy, but loss.name is \(name.rawValue)")
     }
+    guard let weights = try reader.vector(.classWeights, .positive, in: .single) else { return }
+    guard name == .crossEntropy else {
+      throw reader.error(.classWeights, "belongs to cross_entropy, but loss.name is \(name.rawValue)")
+    }
+    classWeights = .values(weights)
   }
 }

@@ -56,7 +56,8 @@ package enum Curvature {
   static func examine(_ options: Options, ranks: MPIRanks) throws {
     let checkpoint = try OpenedCheckpoint(
       path: options.checkpointPath, configurationPath: options.configurationPath,
-      overrides: options.overrides, split: .train, options: options.entries, ranks: ranks, check: check)
+      overrides: options.overrides, split: .train, weights: .trained,
+      options: options.entries, ranks: ranks, check: check)
     let (configuration, samples) = (checkpoint.configuration, checkpoint.samples)
     try ranks.agree {
       if let count = options.sampleCount, count > samples.count {
@@ -67,12 +68,14 @@ package enum Curvature {
     }
     let replica = try checkpoint.replica(
       trains: true, statistics: options.batchNorm == .evaluation ? .running : nil)
-    if ranks.isCoordinator { replica.warnings.forEach { printOnStandardError("warning: \($0)") } }
+    if ranks.isCoordinator {
+      (replica.warnings + samples.warnings).forEach { printOnStandardError("warning: \($0)") }
+    }
     let gradient = LossGradient(
       replica.executor,
       batches: Batches(
         sampleCount: options.sampleCount ?? samples.count, batchSize: configuration.recipe.batch.size),
-      checksReplicas: ranks.count > 1
+      checksReplicas: ranks.count > 1, prepare: { replica.weigh($0, of: samples) }
     ) { sample, memory in
       replica.write(sample, of: samples, epoch: 0, to: memory)
     }
@@ -91,6 +94,7 @@ package enum Curvature {
       .forEach(ranks.printOnce)
     }
     let curvature = try examine(gradient, options, replica)
+    try replica.requireWhole(samples)
     let report = CurvatureReport(heading: heading, curvature: curvature, graph: graph)
     if options.printsJSON {
       try ranks.printOnce("\(report.json)")

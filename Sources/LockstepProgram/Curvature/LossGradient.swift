@@ -12,21 +12,25 @@ package struct LossGradient {
   /// The batches of the samples; each fits the executor.
   package let batches: Batches
   private let checksReplicas: Bool
+  private let prepare: (Range<Int>) -> Void
   private let fill: (Int, SampleMemory) -> Void
 
   /// Makes the mean loss over the samples of some batches.
   ///
   /// - Parameters:
   ///   - checksReplicas: whether each batch checks that all ranks have the same parameters.
+  ///   - prepare: is called before each batch, such as to weigh its samples.
   ///   - fill: writes the sample at a position among all; called for this rank's positions, from several threads.
   package init(
     _ executor: Executor, batches: Batches, checksReplicas: Bool = false,
+    prepare: @escaping (Range<Int>) -> Void = { _ in },
     fill: @escaping (Int, SampleMemory) -> Void
   ) {
     require(batches.sampleCount >= 1, "a mean needs at least 1 sample")
     self.executor = executor
     self.batches = batches
     self.checksReplicas = checksReplicas
+    self.prepare = prepare
     self.fill = fill
   }
 
@@ -42,6 +46,7 @@ package struct LossGradient {
     var loss = 0.0
     var gradient = [Double](repeating: 0, count: parameters.count)
     for batch in batches {
+      prepare(batch)
       let metrics = try executor.forwardBackward(samples: batch.count, checksReplicas: checksReplicas) {
         fill(batch.lowerBound + $0, $1)
       }

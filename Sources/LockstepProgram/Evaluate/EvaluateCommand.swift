@@ -1,8 +1,8 @@
 public import ArgumentParser
 import DataParallel
-public import Datasets
+import Training
 
-extension DatasetSplit: ExpressibleByArgument {}
+extension EvaluatedSplit: ExpressibleByArgument {}
 
 /// `lockstep evaluate`.
 struct EvaluateCommand: ParsableCommand {
@@ -11,8 +11,10 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var model: CheckpointOptions
 
-  @Option(help: "The split of the data set.")
-  var split = DatasetSplit.test
+  @Option(help: "The samples: train, validation or test.")
+  var split = EvaluatedSplit.test
+
+  @OptionGroup var weights: WeightsOption
 
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -25,7 +27,7 @@ struct EvaluateCommand: ParsableCommand {
       try Evaluation.evaluate(
         Evaluation.Options(
           checkpointPath: model.checkpoint, configurationPath: model.config, overrides: model.changes.set,
-          split: split,
+          split: split, weights: weights.weights,
           printsJSON: json, printsTable: perClass),
         ranks: ranks)
     }

@@ -16,7 +16,9 @@ enum Evaluation {
     /// Changes of the configuration, each `KEY=VALUE`.
     var overrides: [String]
     /// The samples to evaluate on.
-    var split: DatasetSplit
+    var split: EvaluatedSplit
+    /// Which weights to evaluate; nil for the average, if there is one.
+    var weights: EvaluatedWeights?
     /// Whether to print one JSON object.
     var printsJSON: Bool
     /// Whether to print the scores of each class or value after the line.
@@ -30,24 +32,26 @@ enum Evaluation {
     let checkpoint = try OpenedCheckpoint(
       path: options.checkpointPath, configurationPath: options.configurationPath,
       overrides: options.overrides,
-      split: options.split,
+      split: options.split, weights: options.weights,
       options: [
-        ("--split", options.split.rawValue), ("--json", "\(options.printsJSON)"),
+        ("--split", options.split.rawValue), ("--weights", options.weights?.rawValue ?? ""),
+        ("--json", "\(options.printsJSON)"),
         ("--per-class", "\(options.printsTable)"),
       ], ranks: ranks)
     let scores = try checkpoint.replica(trains: false).evaluate(checkpoint.samples)
     let metrics = scores.metrics
     let loss = JSON.precise(metrics.loss)
     if options.printsJSON {
-      try ranks.printOnce(
-        JSON.object(
-          [
-            ("loss", loss), ("accuracy", .number(metrics.accuracy)),
-            ("samples", .integer(Int(metrics.samples))),
-          ] + ScoreMembers.members(of: scores)
-        ).description)
+      var members: [(key: String, value: JSON)] = [
+        ("loss", loss), ("accuracy", .number(metrics.accuracy)),
+        ("samples", .integer(Int(metrics.samples))),
+      ]
+      if let weights = checkpoint.weights { members.append(("weights", .text(weights.rawValue))) }
+      try ranks.printOnce(JSON.object(members + ScoreMembers.members(of: scores)).description)
     } else {
-      try ranks.printOnce("loss \(loss)  accuracy \(metrics.accuracy)  samples \(Int(metrics.samples))")
+      try ranks.printOnce(
+        "loss \(loss)  accuracy \(metrics.accuracy)  samples \(Int(metrics.samples))"
+          + (checkpoint.weights.map { "  weights \($0.rawValue)" } ?? ""))
       if options.printsTable {
         for line in ScoreTable.lines(of: scores) { try ranks.printOnce(line) }
       }

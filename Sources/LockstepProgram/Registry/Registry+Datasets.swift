@@ -15,6 +15,7 @@ extension Registry {
     },
     "fashion-mnist": idx(count: 70_000), "mnist": idx(count: 70_000), "idx": idx(count: nil),
     "cifar10": cifar(.ten), "cifar100": cifar(.hundred), "csv": tableDataset, "npz": numPyDataset,
+    "image-folder": imageFolder,
   ]
 
   /// Images and labels in MNIST's file format; files of the kind `idx` may hold images of any size, but those of MNIST are
@@ -54,7 +55,9 @@ extension Registry {
       let name = try options.text("name") ?? ""
       throw options.error("path", "missing; expected the folder with the files of \(name)")
     }
-    let side = try options.integer("resize", in: 1...1024)
+    let treatment = try ImageOptions(options, seed: context.seed)
+    let storedSize = PixelSize(height: stored[1], width: stored[2])
+    let written = treatment.fit.holds(storedSize) ? treatment.fit.written(storedSize) : treatment.fit.size
     func count(_ key: String, _ initial: Int?) throws -> Int? {
       guard let initial else { return try options.integer(key) }
       return try options.integer(key, default: initial)
@@ -65,24 +68,14 @@ extension Registry {
     )
     // Told only when the files have been read.
     let tooMany = (train: options.error("train_samples", ""), test: options.error("test_samples", ""))
-    let normalization = try options.section("normalize").map { section in
-      (
-        mean: Float(try section.requiredNumber("mean")),
-        deviation: Float(try section.requiredNumber("std", synonym: "deviation", .positive))
-      )
-    }
-    let augmentation = try options.section("augment").map { section in
-      Augmentation(
-        cropPadding: try section.integer("crop_padding", default: 0, in: 0...64),
-        flips: try section.boolean("flip", default: false))
-    }
     let total: Int? =
       if let train = counts.train, let test = counts.test { train + test } else { storedCount }
     // A label takes four bytes.
     let bytesOfImage = stored.reduce(1, *) + 4
     return Dataset(
-      shape: [stored[0], side ?? stored[1], side ?? stored[2]],
-      byteCount: total.map { $0 * bytesOfImage }, path: isDrawn ? nil : path
+      shape: written.map { [stored[0], $0.height, $0.width] },
+      byteCount: total.map { $0 * bytesOfImage }, path: isDrawn ? nil : path,
+      unlabelled: { try treatment.unlabelled($0, $1) }
     ) { split, augments in
       let count = split == .train ? counts.train : counts.test
       if isDrawn, let count, let free = FreeMemory.byteCount(), count > free / bytesOfImage {
@@ -102,17 +95,7 @@ extension Registry {
         }
         images = images.prefix(count)
       }
-      if let side { images = images.resized(height: side, width: side) }
-      if let normalization {
-        images = images.normalized(
-          by: Normalization(
-            mean: Array(repeating: normalization.mean, count: images.channels),
-            deviation: Array(repeating: normalization.deviation, count: images.channels)))
-      }
-      if augments, let augmentation {
-        images = images.augmented(by: augmentation, seed: context.seed)
-      }
-      return images
+      return try treatment.applied(to: treatment.fitted(images, path: path ?? "the set"), augments: augments)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Configurations
 import Datasets
+import Training
 
 extension Registry {
   /// Rows of tables.
@@ -28,6 +29,14 @@ extension Registry {
     }
     let target = try options.text("target").map { TableColumn($0) } ?? .last
     let samples = TableSamples(path: path, test: test, target: target, task: task, standardized: standardized)
-    return Dataset(path: path) { split, _ in try samples.load(split) }
+    return Dataset(
+      path: path,
+      unlabelled: { paths, signature in
+        let rows = try UnlabelledRows(
+          paths: paths, featureCount: signature.inputShape[0], featureNames: signature.featureNames,
+          scale: signature.inputScale, target: signature.target)
+        return UnlabelledSamples(rows.samples, names: rows.names)
+      }
+    ) { split, _ in try samples.load(split) }
   }
 }

@@ -1,6 +1,7 @@
 public import Datasets
 public import NeuralNetworks
 public import Optimizers
+public import Training
 
 /// The models, data sets and update rules that a configuration may name.
 ///
@@ -46,21 +47,41 @@ public struct Dataset: Sendable {
   /// samples as they are.
   public var source: @Sendable (_ split: DatasetSplit, _ augments: Bool) throws -> any SampleSource
 
+  /// Reads samples without answers, of files and folders that a user names, as those of the data set are read and treated, for
+  /// a model that was trained on it; nil if there is no way to.
+  public var unlabelled: (@Sendable (_ paths: [String], ModelSignature) throws -> UnlabelledSamples)?
+
   /// Describes a data set.
   ///
   /// - Parameters:
   ///   - shape: see ``shape``.
   ///   - byteCount: see ``byteCount``.
   ///   - path: see ``path``.
+  ///   - unlabelled: see ``unlabelled``.
   ///   - source: see ``source``; every rank calls it, and must get the same.
   public init(
     shape: [Int]? = nil, byteCount: Int? = nil, path: String? = nil,
+    unlabelled: (@Sendable (_ paths: [String], ModelSignature) throws -> UnlabelledSamples)? = nil,
     source: @escaping @Sendable (_ split: DatasetSplit, _ augments: Bool) throws -> any SampleSource
   ) {
     self.shape = shape
     self.byteCount = byteCount
     self.path = path
+    self.unlabelled = unlabelled
     self.source = source
+  }
+}
+
+/// Samples that a model is applied to.
+public struct UnlabelledSamples: Sendable {
+  /// The samples; their labels or targets are some, and do not matter.
+  public var source: any SampleSource
+  /// What each sample is called: its file, or a file and a row.
+  public var names: [String]
+
+  /// Names samples.
+  public init(_ source: any SampleSource, names: [String]) {
+    (self.source, self.names) = (source, names)
   }
 }
 

@@ -18,16 +18,18 @@ public final class SectionOptions {
     var rawValue: String
   }
 
-  private let reader: ConfigurationReader<OptionKey>
+  let reader: ConfigurationReader<OptionKey>
   private let node: ConfigurationNode
   private let path: String
   /// The keys that all sections of a kind have.
   private let common: [String]
   /// The keys that have a meaning, in the order they were asked for.
-  private var asked: [String] = []
+  var asked: [String] = []
   /// The keys that are let pass without a meaning.
   private var ignored: [String] = []
-  private var members: [String: JSON] = [:]
+  var members: [String: JSON] = [:]
+  /// What stands at keys that no bit depends on.
+  private(set) var machineMembers: [String: JSON] = [:]
   /// The sections that were opened below this one.
   private var sections: [String: SectionOptions] = [:]
 
@@ -57,6 +59,38 @@ public final class SectionOptions {
     _ key: String, in range: ClosedRange<Int> = 1...Int(Int32.max)
   ) throws(ConfigurationError) -> Int? {
     try read(key, JSON.integer) { key throws(ConfigurationError) in try reader.integer(key, in: range) }
+  }
+
+  /// An integer in `range` that no bit depends on: it does not become part of the experiment.
+  ///
+  /// - Throws: `ConfigurationError` if the value is none.
+  public func machineInteger(
+    _ key: String, default initial: Int, in range: ClosedRange<Int> = 1...Int(Int32.max)
+  ) throws(ConfigurationError) -> Int {
+    require(range.contains(initial), "the default \(initial) of \(key) is not in \(range)")
+    asked.append(key)
+    let value = try reader.integer(OptionKey(rawValue: key), in: range) ?? initial
+    machineMembers[key] = .integer(value)
+    return value
+  }
+
+  /// A finite number in the range of single precision that `requirement` admits; nil if the key is left out.
+  ///
+  /// - Throws: `ConfigurationError` if the value is none.
+  public func number(
+    _ key: String, _ requirement: NumberRequirement = .any
+  ) throws(ConfigurationError) -> Double? {
+    try read(key, JSON.number) { key throws(ConfigurationError) in try reader.number(key, requirement) }
+  }
+
+  /// A list of at least one text; nil if the key is left out.
+  ///
+  /// - Throws: `ConfigurationError` if the value is none.
+  public func texts(_ key: String) throws(ConfigurationError) -> [String]? {
+    let json = { (values: [String]) in JSON.list(values.map(JSON.text)) }
+    return try read(key, json) { key throws(ConfigurationError) in
+      try reader.texts(key, expected: "a list of texts, such as [cat, dog]")?.map(\.text)
+    }
   }
 
   /// A finite number in the range of single precision that `requirement` admits.
@@ -261,7 +295,7 @@ public final class SectionOptions {
     return record(key, value, json)
   }
 
-  private func record<Value>(_ key: String, _ value: Value, _ json: (Value) -> JSON) -> Value {
+  func record<Value>(_ key: String, _ value: Value, _ json: (Value) -> JSON) -> Value {
     members[key] = json(value)
     return value
   }

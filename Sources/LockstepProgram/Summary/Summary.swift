@@ -130,6 +130,7 @@ extension Operation.Kind {
     case .concatenate: "concatenate"
     case .softmaxCrossEntropy: "softmax cross entropy"
     case .squaredLoss: "squared loss"
+    case .binaryCrossEntropy: "binary cross entropy"
     }
   }
 }

@@ -5,7 +5,8 @@ import Training
 
 /// The checkpoint that a path on the command line stands for.
 package enum CheckpointPath {
-  /// The model file at a path: the file itself; of a run's directory, of its `checkpoints` or of their `latest` the newest.
+  /// The model file at a path: the file itself; of a run's directory, of its `checkpoints` or of their `latest` the newest; of
+  /// a minimization's directory the model that it has fitted.
   ///
   /// - Throws: `UserMistake` if the directory has no checkpoint, or the file is the state beside a model.
   package static func resolve(_ given: String) throws(UserMistake) -> String {
@@ -17,6 +18,8 @@ package enum CheckpointPath {
       for directory in ["\(path)/checkpoints", path] {
         if let latest = try CheckpointDirectory(path: directory).latestPath() { return latest }
       }
+      let model = OutputDirectory(path: path).modelPath
+      if FileManager.default.fileExists(atPath: model) { return model }
       throw UserMistake(
         "\(path): is a directory without checkpoints/latest; give a run's directory or a checkpoint")
     }

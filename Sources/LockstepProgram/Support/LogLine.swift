@@ -46,7 +46,7 @@ struct LogLine {
 extension LogLine {
   /// By event, the keys whose values no machine changes.
   static let exactKeys = [
-    "step": ["epoch", "loss", "accuracy", "learning_rate", "skipped"],
+    "step": ["epoch", "loss", "accuracy", "learning_rate", "gradient_norm", "skipped"],
     "epoch": ["epoch", "loss", "accuracy"],
     "evaluation": ["split", "epoch", "loss", "accuracy", "samples"],
   ]

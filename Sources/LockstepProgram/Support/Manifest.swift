@@ -1,5 +1,6 @@
 import Execution
 import Foundation
+import Images
 import MPI
 import Minimization
 import Records
@@ -35,6 +36,7 @@ struct Manifest {
           [
             ("onednn", .text(KernelLibrary.version)), ("lapack", .text(LinearAlgebraLibrary.version)),
             ("mpi", .text(mpiVersion)),
+            ("jpeg", .text(ImageFormat.jpeg.decoder)), ("png", .text(ImageFormat.png.decoder)),
             ("operating_system", .text(ProcessInfo.processInfo.operatingSystemVersionString)),
           ] + (MathematicsLibrary.version.map { [("c_library", .text($0))] } ?? []))
       ),

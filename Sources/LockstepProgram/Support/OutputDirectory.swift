@@ -13,6 +13,10 @@ package final class OutputDirectory {
   package var metricsPath: String { "\(path)/metrics.jsonl" }
   /// The file of a minimization's points.
   package var trajectoryPath: String { "\(path)/trajectory.jsonl" }
+  /// The file of a fitted regression.
+  package var modelPath: String { "\(path)/\(Self.modelName)" }
+  /// The name of that file.
+  static let modelName = "model.safetensors"
   /// The file that tells what the run was made with.
   package var manifestPath: String { "\(path)/manifest.json" }
   /// The directory of the checkpoints.
@@ -38,7 +42,7 @@ package final class OutputDirectory {
 
   /// The names that make a directory the home of a run.
   private static let contents =
-    ["metrics.jsonl", "trajectory.jsonl", "manifest.json", "checkpoints"] + pictureNames
+    ["metrics.jsonl", "trajectory.jsonl", "manifest.json", "checkpoints", modelName] + pictureNames
 
   /// The names of all pictures that a run may leave.
   static let pictureNames = ["path.svg", "loss-by-epoch.svg", "loss-by-step.svg", "loss-by-seconds.svg"]

@@ -96,7 +96,7 @@ struct RunLog {
         throw Disorder("\(line.event) of step \(line["step"] ?? "?") stands after step \(last)")
       }
       let isRepeated = epochEnds[last, default: []].contains {
-        ($0.event, $0["split"]) == (line.event, line["split"])
+        ($0.event, $0["split"], $0["weights"]) == (line.event, line["split"], line["weights"])
       }
       if isRepeated { throw Disorder("\(line.event) of step \(last) is repeated") }
       epochEnds[last, default: []].append(line)

@@ -1,4 +1,5 @@
-import ArgumentParser
+public import ArgumentParser
+public import Training
 
 /// Changes of a configuration.
 struct ConfigurationChanges: ParsableArguments {
@@ -29,4 +30,15 @@ struct OutputOptions: ParsableArguments {
 
   @Flag(help: "Replace the run that is in the output directory.")
   var overwrite = false
+}
+
+extension EvaluatedWeights: ExpressibleByArgument {}
+
+/// Which weights of a checkpoint are taken.
+struct WeightsOption: ParsableArguments {
+  @Option(
+    help:
+      "Of a run that keeps an average of its weights: the average, or the trained weights themselves. (default: average)"
+  )
+  var weights: EvaluatedWeights?
 }

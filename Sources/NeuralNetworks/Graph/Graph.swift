@@ -75,6 +75,8 @@ public struct Graph: Hashable, Sendable {
     case softmaxCrossEntropy
     /// Half the squared difference, summed over features, the mean over the batch.
     case squared
+    /// Binary cross entropy of the features' sigmoids against targets from 0 to 1, the mean over features and batch.
+    case binaryCrossEntropy
   }
 
   /// The ε of label smoothing: in training, of a sample's weight, the share that is spread evenly over all classes.
@@ -99,6 +101,7 @@ public struct Graph: Hashable, Sendable {
     switch operations.last?.kind {
     case .softmaxCrossEntropy: .softmaxCrossEntropy
     case .squaredLoss: .squared
+    case .binaryCrossEntropy: .binaryCrossEntropy
     default: nil
     }
   }

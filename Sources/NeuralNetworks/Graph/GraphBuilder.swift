@@ -93,6 +93,8 @@ final class GraphBuilder {
       _ = add(.softmaxCrossEntropy, [output], shape: Shape(), name: "loss")
     case .squared:
       _ = add(.squaredLoss, [output], shape: Shape(), name: "loss")
+    case .binaryCrossEntropy:
+      _ = add(.binaryCrossEntropy, [output], shape: Shape(), name: "loss")
     }
   }
 }

@@ -50,6 +50,8 @@ extension Operation {
     case softmaxCrossEntropy
     /// Half the squared difference to the targets.
     case squaredLoss
+    /// The sigmoid of each feature and binary cross entropy against the targets.
+    case binaryCrossEntropy
   }
 
   /// A square window that moves over an image.

@@ -68,14 +68,16 @@ public final class ConsoleObserver: TrainingObserver {
 
   private func heading(of start: TrainingEvent.Start) -> [String] {
     let shape = start.sampleShape.map(String.init).joined(separator: "×")
+    let validation = start.validationSamples > 0 ? ", \(start.validationSamples) validation" : ""
     var lines = [
-      "\(start.modelName) on \(start.dataName): \(start.parameterCount) parameters, \(start.trainingSamples) training "
-        + "and \(start.testSamples) test samples of \(shape)",
+      "\(start.modelName) on \(start.dataName): \(start.parameterCount) parameters, \(start.trainingSamples) training"
+        + "\(validation) and \(start.testSamples) test samples of \(shape)",
       "\(Self.counted(start.ranks, "rank")) × \(Self.counted(start.threads, "thread")), global batch "
         + "\(start.batch.size) in \(Self.counted(start.batch.microshards, "microshard")), batch norm statistics: "
         + start.statistics.rawValue,
     ]
     if start.ranks > 1 { lines.append("all-reduce: \(start.sums)") }
+    lines += start.dataRemarks
     lines.append("output directory: \(outputPath)")
     lines += start.fineTuning
     if start.position.step > 0 { lines.append("going on after \(Self.counted(start.position.step, "step"))") }
@@ -99,8 +101,14 @@ public final class ConsoleObserver: TrainingObserver {
     func metrics(_ name: String, _ metrics: BatchMetrics) -> String {
       String(format: "  \(name): loss %.4f accuracy %.4f", metrics.loss, metrics.accuracy)
     }
+    func scores(_ name: String, _ tested: BatchMetrics?, _ trained: BatchMetrics?) -> String {
+      guard let tested else { return "" }
+      guard let trained else { return metrics(name, tested) }
+      return metrics("\(name) of the average", tested) + metrics("of the trained weights", trained)
+    }
     return "epoch \(epoch.epoch)" + metrics("train", epoch.training)
-      + (epoch.test.map { metrics("test", $0) } ?? "") + String(format: "  %.1f s", epoch.seconds)
+      + scores("validation", epoch.validation, epoch.validationOfTrained)
+      + scores("test", epoch.test, epoch.testOfTrained) + String(format: "  %.1f s", epoch.seconds)
   }
 
   private func text(of stop: TrainingEvent.Stop) -> String {
@@ -108,10 +116,18 @@ public final class ConsoleObserver: TrainingObserver {
     let cause =
       switch stop.reason {
       case .maxSteps: "--max-steps"
+      case .patience: "stop.patience"
       case .maxMinutes: "--max-minutes"
       case .terminate, .interrupt, .userSignal: stop.reason.rawValue
       case .launcher: "mpirun was told to end"
       }
+    if let best = stop.best {
+      return String(
+        format:
+          "stopped early after %@: %@ has not been better than %.4f, after epoch %d, since (stop.patience)",
+        steps,
+        best.metric.rawValue, best.score, best.epoch)
+    }
     guard stop.reason.isRequest else { return "stopped after \(steps) (\(cause))" }
     return "stopped on request (\(cause)) after \(steps); go on with --resume \(outputPath)"
   }

@@ -75,19 +75,7 @@ public final class MetricsObserver: TrainingObserver {
           ("parameters", .integer(start.parameterCount)),
         ]
       )
-    case .step(let step):
-      (
-        "step",
-        [
-          ("step", .integer(step.step)), ("epoch", .integer(step.epoch)),
-          ("loss", .precise(step.metrics.loss)),
-          ("accuracy", .number(step.metrics.accuracy)), ("learning_rate", .number(step.learningRate)),
-          ("images_per_second", .number(step.metrics.samples / step.seconds)),
-          ("seconds", .number(step.seconds)),
-          ("phase_seconds", phaseSeconds(of: step)),
-        ] + (step.stateHash.map { [("state_hash", .text(MetricsChain.digits(of: $0)))] } ?? [])
-          + (step.skipped.map { [("skipped", .text($0))] } ?? [])
-      )
+    case .step(let step): ("step", members(of: step))
     case .epoch(let epoch):
       (
         "epoch",
@@ -98,16 +86,7 @@ public final class MetricsObserver: TrainingObserver {
           ("images_per_second", .number(epoch.training.samples / epoch.seconds)),
         ]
       )
-    case .evaluated(let evaluation):
-      (
-        "evaluation",
-        [
-          ("split", .text(evaluation.split)), ("epoch", .integer(evaluation.epoch)),
-          ("step", .integer(evaluation.step)),
-          ("loss", .precise(evaluation.metrics.loss)), ("accuracy", .number(evaluation.metrics.accuracy)),
-          ("samples", .integer(Int(evaluation.metrics.samples))),
-        ] + (evaluation.scores.map(ScoreMembers.members) ?? [])
-      )
+    case .evaluated(let evaluation): ("evaluation", members(of: evaluation))
     case .checkpointed(let file):
       (
         "checkpoint",
@@ -120,7 +99,16 @@ public final class MetricsObserver: TrainingObserver {
       )
     case .warned(let warning): ("warning", [("message", .text(warning))])
     case .stopped(let stop):
-      ("stop", [("step", .integer(stop.step)), ("reason", .text(stop.reason.rawValue))])
+      (
+        "stop",
+        [("step", .integer(stop.step)), ("reason", .text(stop.reason.rawValue))]
+          + (stop.best.map {
+            [
+              ("metric", .text($0.metric.rawValue)), ("best", .precise($0.score)),
+              ("best_epoch", .integer($0.epoch)),
+            ]
+          } ?? [])
+      )
     case .ended(let end):
       (
         "end",
@@ -131,6 +119,32 @@ public final class MetricsObserver: TrainingObserver {
         ]
       )
     }
+  }
+
+  private static func members(of step: TrainingEvent.Step) -> [(key: String, value: JSON)] {
+    var members: [(key: String, value: JSON)] = [
+      ("step", .integer(step.step)), ("epoch", .integer(step.epoch)),
+      ("loss", .precise(step.metrics.loss)),
+      ("accuracy", .number(step.metrics.accuracy)), ("learning_rate", .number(step.learningRate)),
+      ("images_per_second", .number(step.metrics.samples / step.seconds)),
+      ("seconds", .number(step.seconds)),
+      ("phase_seconds", phaseSeconds(of: step)),
+    ]
+    if let norm = step.gradientNorm { members.append(("gradient_norm", .precise(norm))) }
+    if let hash = step.stateHash { members.append(("state_hash", .text(MetricsChain.digits(of: hash)))) }
+    if let reason = step.skipped { members.append(("skipped", .text(reason))) }
+    return members
+  }
+
+  private static func members(of evaluation: TrainingEvent.Evaluation) -> [(key: String, value: JSON)] {
+    var members: [(key: String, value: JSON)] = [
+      ("split", .text(evaluation.split)), ("epoch", .integer(evaluation.epoch)),
+      ("step", .integer(evaluation.step)),
+      ("loss", .precise(evaluation.metrics.loss)), ("accuracy", .number(evaluation.metrics.accuracy)),
+      ("samples", .integer(Int(evaluation.metrics.samples))),
+    ]
+    if let weights = evaluation.weights { members.append(("weights", .text(weights.rawValue))) }
+    return members + (evaluation.scores.map(ScoreMembers.members) ?? [])
   }
 
   private static func phaseSeconds(of step: TrainingEvent.Step) -> JSON {

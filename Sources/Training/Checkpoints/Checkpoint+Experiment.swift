@@ -16,7 +16,7 @@ extension Checkpoint {
   /// Requires that the checkpoint is of an experiment, so that it may go on with it.
   ///
   /// All keys must be the same, but for these: the path of the data, which are compared by their fingerprints; the number of
-  /// epochs, which may have grown where the schedule of the learning rate does not depend on it; and the digest of the weights
+  /// epochs, which may have grown where the schedule of the learning rate does not depend on it; the patience of a run that may stop early, on which no step depends; and the digest of the weights
   /// that the run began with, which need not be told again, since the checkpoint has what became of them.
   ///
   /// - Throws: `UserMistake` that names a key that differs, with both values.
@@ -35,7 +35,8 @@ extension Checkpoint {
     try requireEpochs(own["epochs"]?.integer, of: experiment, path: path)
     let isTold = experiment.recipe.fineTuning.initialWeights != nil
     let differing = Self.differences(
-      own, record, except: Set(["data.path", "epochs"] + (isTold ? [] : [Self.initialWeightsKey])))
+      own, record,
+      except: Set(["data.path", "epochs", "stop.patience"] + (isTold ? [] : [Self.initialWeightsKey])))
     if let first = differing.first {
       let more = differing.count == 1 ? "" : " (and \(differing.count - 1) more)"
       throw UserMistake(

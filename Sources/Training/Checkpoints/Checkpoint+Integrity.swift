@@ -7,8 +7,8 @@ extension Checkpoint {
   private static let versionKey = "lockstep.version"
   /// The version of the files that are written: with checksums.
   static let version = 3
-  /// The version of files without checksums, which are read as well.
-  private static let oldVersion = 2
+  /// The versions of files without checksums, which are read as well.
+  private static let oldVersions = 1...2
 
   /// Adds the version and the checksum to a file that is about to be written.
   package static func seal(_ file: inout TensorFile) {
@@ -34,17 +34,20 @@ extension Checkpoint {
     let ownKeys = file.metadata.keys.filter { $0.hasPrefix("lockstep.") }
     // What PyTorch has saved again tells nothing of Lockstep.
     guard !ownKeys.isEmpty else { return file }
-    // State files of version 2 do not tell a version.
-    let told = file.metadata[versionKey] ?? (file.metadata[checksumKey] == nil ? "\(oldVersion)" : "nothing")
-    guard told == "\(version)" || told == "\(oldVersion)" else {
+    // State files without checksums do not tell a version.
+    let told =
+      file.metadata[versionKey]
+      ?? (file.metadata[checksumKey] == nil ? "\(oldVersions.upperBound)" : "nothing")
+    let isOld = Int(told).map(oldVersions.contains) ?? false
+    guard told == "\(version)" || isOld else {
       throw TensorFileError(
         path: path,
         problem:
-          "metadata \(versionKey): found \(told), but this program reads \(oldVersion) and \(version); the file is damaged, "
+          "metadata \(versionKey): found \(told), but this program reads \(oldVersions.lowerBound) to \(version); the file is damaged, "
           + "or a newer Lockstep wrote it")
     }
     guard let sum = file.metadata[checksumKey] else {
-      guard told == "\(oldVersion)" else {
+      guard isOld else {
         throw TensorFileError(path: path, problem: "is damaged: its metadata hold no \(checksumKey)")
       }
       return file

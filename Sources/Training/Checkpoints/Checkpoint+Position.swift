@@ -11,7 +11,16 @@ extension Checkpoint {
       "lockstep.batch": String(position.batch),
     ]
     let test = position.test.map { metadata(of: $0, called: "test") } ?? [:]
-    return place.merging(metadata(of: position.metrics, called: "epoch")) { $1 }.merging(test) { $1 }
+    let validation = position.validation.map { metadata(of: $0, called: "validation") } ?? [:]
+    let best =
+      position.best.map {
+        [
+          "lockstep.best_score": String(format: "%.17g", $0.score),
+          "lockstep.best_epochs_since": String($0.epochsSince),
+        ]
+      } ?? [:]
+    return [metadata(of: position.metrics, called: "epoch"), test, validation, best]
+      .reduce(place) { $0.merging($1) { $1 } }
   }
 
   private static func metadata(of metrics: BatchMetrics, called name: String) -> [String: String] {
@@ -51,6 +60,14 @@ extension Checkpoint {
     }
     position.metrics = try metrics("epoch")
     if model.metadata["lockstep.test_samples"] != nil { position.test = try metrics("test") }
+    if model.metadata["lockstep.validation_samples"] != nil {
+      position.validation = try metrics("validation")
+    }
+    if model.metadata["lockstep.best_score"] != nil {
+      position.best = BestScore(
+        score: try number("best_score", Double.self),
+        epochsSince: max(0, try number("best_epochs_since", Int.self)))
+    }
     return position
   }
 }

@@ -1,7 +1,7 @@
 package import Execution
 import Foundation
 public import Mistakes
-import Records
+package import Records
 public import Safetensors
 
 /// A training run at one moment, as files: a model that PyTorch loads, and beside it what an exact resume needs.
@@ -19,16 +19,19 @@ public struct Checkpoint: Sendable {
   package static let configurationKey = "lockstep.configuration"
   /// Where a checkpoint tells an experiment that was made of values, which no configuration can name.
   package static let experimentKey = "lockstep.experiment"
+  /// Where a checkpoint tells what the model takes and answers.
+  private static let signatureKey = "lockstep.signature"
 
   /// Makes a checkpoint of a state.
   ///
   /// - Parameters:
   ///   - experiment: all that the bits depend on.
   ///   - record: the experiment's record.
+  ///   - signature: what the model takes and answers.
   ///   - fingerprints: by split, the fingerprint of its data.
   ///   - algorithms: by layer, the algorithm that was chosen for it.
   init(
-    _ state: TrainingState, of experiment: Experiment, record: JSON,
+    _ state: TrainingState, of experiment: Experiment, record: JSON, signature: ModelSignature,
     fingerprints: [(split: String, fingerprint: UInt64)], algorithms: [(layer: String, algorithm: String)]
   ) {
     let position = Self.metadata(of: state.position)
@@ -37,7 +40,7 @@ public struct Checkpoint: Sendable {
       tensors: state.model.map { ($0.name, Tensor($0)) },
       metadata: position.merging([
         "format": "pt", key: record.description, Self.fingerprintsKey: Self.text(of: fingerprints),
-        "lockstep.seed": String(experiment.recipe.seed),
+        Self.signatureKey: signature.json.description, "lockstep.seed": String(experiment.recipe.seed),
       ]) { $1 }.merging(Self.kernelMetadata(algorithms)) { $1 })
     Self.seal(&model)
     guard !state.slots.isEmpty else { return }
@@ -57,8 +60,23 @@ public struct Checkpoint: Sendable {
     ]
   }
 
+  /// A model without a position in a training, that can be applied only.
+  ///
+  /// - Parameters:
+  ///   - configuration: what model it is, under the keys of a configuration.
+  ///   - tensors: its parameters.
+  package init(configuration: JSON, signature: ModelSignature, tensors: [StateTensor]) {
+    model = TensorFile(
+      tensors: tensors.map { ($0.name, Tensor($0)) },
+      metadata: [
+        "format": "pt", Self.configurationKey: configuration.description,
+        Self.signatureKey: signature.json.description,
+      ])
+    Self.seal(&model)
+  }
+
   /// A model file without its slots.
-  init(model: TensorFile) {
+  package init(model: TensorFile) {
     self.model = model
   }
 
@@ -92,6 +110,11 @@ public struct Checkpoint: Sendable {
 
   /// What no training leaves behind, such as a number that is not finite; nil if all is plausible.
   package var implausibility: String? { model.implausibility ?? slots?.implausibility }
+
+  /// What the model takes and answers; nil if the file does not tell.
+  public var signature: ModelSignature? {
+    model.metadata[Self.signatureKey].flatMap { try? JSON(parsing: $0.utf8) }.flatMap { ModelSignature($0) }
+  }
 
   /// The digest of the model: SHA-256 over names, shapes and bytes of its parameters and buffers.
   public var digest: String { Tensor.digest(of: model.tensors) }

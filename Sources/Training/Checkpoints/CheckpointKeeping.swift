@@ -1,12 +1,12 @@
 import Execution
 import Safetensors
 
-/// Which checkpoints of a directory stay: the newest, and the one that did best on the test data.
+/// Which checkpoints of a directory stay: the newest, and the one with the best score.
 struct CheckpointKeeping {
   private let directory: CheckpointDirectory
   private let policy: CheckpointPolicy
   /// The best checkpoint so far.
-  private var best: (step: Int, test: BatchMetrics)?
+  private var best: (step: Int, score: Double)?
 
   /// Looks at what lies in the directory already, up to the step at which the run begins.
   init(_ directory: CheckpointDirectory, _ policy: CheckpointPolicy, upTo step: Int) {
@@ -15,9 +15,9 @@ struct CheckpointKeeping {
     guard policy.best != .none, step > 0 else { return }
     for step in directory.steps().filter({ $0 <= step }) {
       guard let model = try? Checkpoint.readFile(directory.modelPath(step: step)),
-        let test = try? Checkpoint(model: model).position().test
+        let position = try? Checkpoint(model: model).position()
       else { continue }
-      consider(step, test)
+      consider(step, position)
     }
   }
 
@@ -26,8 +26,8 @@ struct CheckpointKeeping {
   /// Nothing but pairs of files of the names that ``CheckpointDirectory`` gives is ever removed.
   ///
   /// - Throws: `TensorFileError` if `best` cannot be written.
-  mutating func keep(_ step: Int, test: BatchMetrics?) throws(TensorFileError) {
-    if let test, policy.best != .none, consider(step, test) { try directory.point("best", to: step) }
+  mutating func keep(_ step: Int, _ position: TrainingPosition) throws(TensorFileError) {
+    if consider(step, position) { try directory.point("best", to: step) }
     guard let count = policy.keep else { return }
     for old in directory.steps().filter({ $0 <= step }).dropLast(count) where old != best?.step {
       directory.remove(step: old)
@@ -36,14 +36,22 @@ struct CheckpointKeeping {
 
   /// Whether a checkpoint is the best so far.
   @discardableResult
-  private mutating func consider(_ step: Int, _ test: BatchMetrics) -> Bool {
-    let isBetter =
+  private mutating func consider(_ step: Int, _ position: TrainingPosition) -> Bool {
+    let metrics =
       switch policy.best {
-      case .testAccuracy: best.map { test.accuracy > $0.test.accuracy } ?? true
-      case .testLoss: best.map { test.loss < $0.test.loss } ?? true
-      case .none: false
+      case .testAccuracy, .testLoss: position.test
+      case .validationAccuracy, .validationLoss: position.validation
+      case .none: nil as BatchMetrics?
       }
-    if isBetter { best = (step, test) }
-    return isBetter
+    guard let metrics else { return false }
+    // The higher the better.
+    let score =
+      switch policy.best {
+      case .testLoss, .validationLoss: -metrics.loss
+      default: metrics.accuracy
+      }
+    guard best.map({ score > $0.score }) ?? true else { return false }
+    best = (step, score)
+    return true
   }
 }

@@ -17,12 +17,18 @@ public struct CheckpointPolicy: Hashable, Sendable {
   /// What makes a checkpoint the best.
   public var best: Best
 
-  /// What makes a checkpoint the best of those that were written right after an evaluation of the test data.
+  /// What makes a checkpoint the best of those that were written right after an evaluation.
+  ///
+  /// Of runs with validation data the test data are evaluated at the end only.
   public enum Best: String, Hashable, Sendable, CaseIterable {
     /// The highest accuracy on the test data; of equal ones the earliest.
     case testAccuracy = "test_accuracy"
     /// The lowest loss on the test data; of equal ones the earliest.
     case testLoss = "test_loss"
+    /// The highest accuracy on the validation data; of equal ones the earliest.
+    case validationAccuracy = "validation_accuracy"
+    /// The lowest loss on the validation data; of equal ones the earliest.
+    case validationLoss = "validation_loss"
     /// None is.
     case none
   }

@@ -38,7 +38,7 @@ final class CheckpointWriter: @unchecked Sendable {
           faults?.meet(.checkpoint, step: event.step)
         }
         faults?.meetCheckpoint(at: event.path, step: event.step)
-        try keeping.keep(event.step, test: checkpoint.position().test)
+        try keeping.keep(event.step, checkpoint.position())
         event.writingSeconds = (ContinuousClock.now - began) / .seconds(1)
         return event
       }

@@ -1,4 +1,5 @@
 public import Datasets
+public import Mistakes
 public import NeuralNetworks
 public import Records
 import Safetensors
@@ -25,7 +26,13 @@ public struct Experiment: Sendable {
   public var trainingData: any SampleSource
 
   /// The samples to evaluate with after each epoch, of the same shape; nil for none.
+  ///
+  /// With ``validationData`` they are evaluated at the end of the run only: by then nothing is chosen any more.
   public var testData: (any SampleSource)?
+
+  /// The samples to evaluate with after each epoch, by which a run is stopped or its best checkpoint chosen; nil to take
+  /// ``testData`` for that.
+  public var validationData: (any SampleSource)?
 
   /// Whether each epoch takes the training samples in another random order.
   public var shuffles = true
@@ -72,6 +79,25 @@ public struct Experiment: Sendable {
     dataName = "\(type(of: trainingData))"
   }
 
+  /// Keeps back a part of the training data for validation, drawn by the recipe's seed.
+  ///
+  /// - Parameter fraction: its share, > 0, < 1; at least one sample.
+  /// - Throws: `UserMistake` if there are not two samples to split.
+  public mutating func keepForValidation(fraction: Double) throws(UserMistake) {
+    guard trainingData.count > 1 else {
+      throw UserMistake(
+        "data.validation_fraction: \(dataSource ?? dataName) has one training sample, at least 2 needed")
+    }
+    (trainingData, validationData) = trainingData.split(
+      validationFraction: fraction, seed: UInt64(recipe.seed))
+  }
+
+  /// The data sets by what they are called in messages and logs.
+  var splits: [(name: String, source: any SampleSource)] {
+    [("train", trainingData)] + (validationData.map { [("validation", $0)] } ?? [])
+      + (testData.map { [("test", $0)] } ?? [])
+  }
+
   /// The model's graph on the training data's shape, ending in the recipe's loss.
   ///
   /// - Throws: `ShapeError` if the model does not take such samples.
@@ -104,9 +130,11 @@ public struct Experiment: Sendable {
         ("graph", .text(SHA256.digest(of: "\(try graph())"))),
         ("initialization", .text("\(initialization)")),
       ]),
-      data: .object([
-        ("shuffle", .boolean(shuffles)), ("test", testData.map(describe) ?? .null),
-        ("train", describe(trainingData)),
-      ]))
+      data: .object(
+        [
+          ("shuffle", .boolean(shuffles)), ("test", testData.map(describe) ?? .null),
+          ("train", describe(trainingData)),
+        ] + (validationData.map { [("validation", describe($0))] } ?? [])
+          + (recipe.loss.classWeights == .balanced ? [("weights", .text("balanced"))] : [])))
   }
 }

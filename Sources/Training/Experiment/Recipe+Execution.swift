@@ -17,7 +17,8 @@ extension Recipe {
       bucketByteCount: machine.reduction.bucketByteCount ?? bucketByteCount, convolution: convolution,
       precision: precision, slots: updateRule.slots,
       verifies: machine.verifyEverySteps != nil && statistics != .rank, frozen: fineTuning.frozen,
-      freezesStatistics: fineTuning.freezesStatistics)
+      freezesStatistics: fineTuning.freezesStatistics, scalesGradients: clipNorm != nil,
+      classWeights: loss.classWeights.values, averages: average != nil)
   }
 
   /// Checks what can be known before anything is computed.
@@ -53,6 +54,9 @@ extension Recipe {
       throw mistake("batch_norm.statistics", "found running, which are for evaluation; take global")
     }
     guard seed >= 0 else { throw mistake("seed", "found \(seed), expected at least 0") }
+    if let clipNorm, !(clipNorm > 0 && Float(clipNorm) > 0 && Float(clipNorm).isFinite) {
+      throw mistake("optimizer.clip_norm", "found \(clipNorm), expected a number greater than 0")
+    }
     guard loss.labelSmoothing >= 0, loss.labelSmoothing < 1 else {
       throw mistake(
         "loss.label_smoothing", "found \(loss.labelSmoothing), expected at least 0 and less than 1")
@@ -60,6 +64,23 @@ extension Recipe {
     guard loss.kind == .softmaxCrossEntropy || loss.labelSmoothing == 0 else {
       throw mistake(
         "loss.label_smoothing", "found \(loss.labelSmoothing), expected 0 for the \(loss.name) loss")
+    }
+    guard loss.kind == .softmaxCrossEntropy || loss.classWeights == .equal else {
+      throw mistake(loss.classWeights.key, "belongs to cross_entropy, but loss.name is \(loss.name)")
+    }
+    if let weight = loss.classWeights.values.first(where: { !($0 > 0 && Float($0) > 0 && Float($0).isFinite) }
+    ) {
+      throw mistake(loss.classWeights.key, "found \(weight), expected numbers greater than 0")
+    }
+    if let stopping {
+      guard stopping.patience >= 1 else {
+        throw mistake("stop.patience", "found \(stopping.patience), expected at least 1")
+      }
+      guard !stopping.metric.isAccuracy || loss.kind != .squared else {
+        throw mistake(
+          "stop.metric",
+          "found \(stopping.metric.rawValue), but the squared loss has no accuracy; take a loss")
+      }
     }
     guard KernelLibrary.supports(precision) else {
       throw mistake(

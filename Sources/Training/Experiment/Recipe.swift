@@ -1,5 +1,4 @@
 public import Execution
-public import NeuralNetworks
 public import Optimizers
 package import Records
 
@@ -20,6 +19,17 @@ public struct Recipe: Sendable {
   /// The learning rate by step.
   public var schedule = LearningRateSchedule(baseLearningRate: 0.1)
 
+  /// The largest norm of the gradient that the update rule is shown, > 0; nil for any.
+  ///
+  /// A gradient g of all trained parameters with ‖g‖ above it is multiplied with `clipNorm` / (‖g‖ + 10⁻⁶), as PyTorch's
+  /// `clip_grad_norm_` does before a step. Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063, algorithm 1.
+  public var clipNorm: Double?
+
+  /// What average of the weights over the steps is kept and evaluated; nil for none.
+  ///
+  /// Running statistics are averaged as the weights are: they belong to them.
+  public var average: WeightAverage?
+
   /// How weights that were trained before are treated.
   public var fineTuning = FineTuning()
 
@@ -37,6 +47,9 @@ public struct Recipe: Sendable {
 
   /// Who makes the sums over the ranks.
   public var collectives = Collectives.exact
+
+  /// When the run stops before its last epoch; nil for never.
+  public var stopping: EarlyStopping?
 
   /// What becomes of a step whose loss or gradient is not finite.
   public var nonFinite = NonFiniteAction.stop
@@ -62,25 +75,25 @@ public struct Recipe: Sendable {
       rule + [
         ("learning_rate", .number(schedule.baseLearningRate)), ("schedule", schedule.record),
       ] + fineTuning.optimizerMembers
+      + (average.map { [("ema", .object([("decay", .number($0.decay))]))] } ?? [])
+      + (clipNorm.map { [("clip_norm", .number($0))] } ?? [])
     let model: [(key: String, value: JSON)] =
       if case .object(let members) = sections.model { members } else { [] }
-    return .object([
-      (
-        "batch",
-        .object([("microshards", .integer(batch.microshards)), ("size", .integer(batch.size))])
-      ),
-      ("batch_norm", .object([("statistics", .text(statistics.rawValue))])),
-      ("collectives", .text(collectives.rawValue)), ("convolution", .text(convolution.rawValue)),
-      ("data", sections.data), ("epochs", .integer(epochs)),
-      (
-        "loss",
-        .object([("label_smoothing", .number(loss.labelSmoothing)), ("name", .text(loss.name))])
-      ),
-      ("model", .object((model + fineTuning.modelMembers).sorted { $0.key < $1.key })),
-      ("on_non_finite", .text(nonFinite.rawValue)),
-      ("optimizer", .object(optimizer.sorted { $0.key < $1.key })),
-      ("precision", .text(precision.rawValue)), ("seed", .integer(seed)),
-    ])
+    return .object(
+      [
+        (
+          "batch",
+          .object([("microshards", .integer(batch.microshards)), ("size", .integer(batch.size))])
+        ),
+        ("batch_norm", .object([("statistics", .text(statistics.rawValue))])),
+        ("collectives", .text(collectives.rawValue)), ("convolution", .text(convolution.rawValue)),
+        ("data", sections.data), ("epochs", .integer(epochs)),
+        ("loss", loss.record),
+        ("model", .object((model + fineTuning.modelMembers).sorted { $0.key < $1.key })),
+        ("on_non_finite", .text(nonFinite.rawValue)),
+        ("optimizer", .object(optimizer.sorted { $0.key < $1.key })),
+        ("precision", .text(precision.rawValue)), ("seed", .integer(seed)),
+      ] + (stopping.map { [("stop", $0.record)] } ?? []))
   }
 }
 
@@ -107,31 +120,5 @@ public struct Batch: Hashable, Sendable {
   public init(size: Int = 256, microshards: Int = 8) {
     self.size = size
     self.microshards = microshards
-  }
-}
-
-/// What training minimizes: the mean over the samples of a batch.
-public struct Loss: Hashable, Sendable {
-  /// The loss of a sample.
-  public var kind: Graph.Loss
-
-  /// The share ε of a sample's label that is spread evenly over all classes, at least 0 and less than 1; of softmax cross
-  /// entropy only, and in training only: an evaluation gives the plain cross entropy.
-  ///
-  /// Szegedy et al. 2015, arXiv:1512.00567, section 7.
-  public var labelSmoothing: Double
-
-  /// Makes a loss; by default softmax cross entropy without smoothing.
-  public init(_ kind: Graph.Loss = .softmaxCrossEntropy, labelSmoothing: Double = 0) {
-    self.kind = kind
-    self.labelSmoothing = labelSmoothing
-  }
-
-  /// The name in configurations.
-  package var name: String {
-    switch kind {
-    case .softmaxCrossEntropy: "cross_entropy"
-    case .squared: "squared"
-    }
   }
 }

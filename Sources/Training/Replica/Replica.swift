@@ -1,8 +1,9 @@
+import CanonicalTree
 package import Datasets
 package import Execution
 import Mistakes
 package import NeuralNetworks
-package import Optimizers
+import Optimizers
 
 /// What a rank needs to compute on batches of a data set: the model's executor over the sums of all ranks.
 package final class Replica {
@@ -21,8 +22,13 @@ package final class Replica {
   /// By rank, its microshards; empty unless steps are verified.
   let shares: [Range<Int>]
   private let loss: Graph.Loss
+  private let classWeights: [Double]
   /// By parameter, the factor of its learning rate.
-  private let rateFactors: [Double]
+  let rateFactors: [Double]
+  /// What average of the weights is kept; nil for none.
+  let average: WeightAverage?
+  /// The largest norm of a gradient; nil for any.
+  let clipNorm: Double?
 
   /// Compiles a model.
   ///
@@ -47,6 +53,7 @@ package final class Replica {
     self.ranks = ranks
     batchSize = recipe.batch.size
     loss = recipe.loss.kind
+    classWeights = recipe.loss.classWeights.values
     let sums = try ranks.makeSums(
       SumRequest(
         microshardCount: recipe.batch.microshards, threads: machine.threads, sendsGradients: trains,
@@ -57,8 +64,11 @@ package final class Replica {
     // Gradients for other purposes than training are not verified, and are those of all parameters.
     if !trains || statistics != nil {
       (options.verifies, options.frozen, options.freezesStatistics) = (false, [], false)
+      (options.averages, options.scalesGradients) = (false, false)
     }
+    average = options.averages ? recipe.average : nil
     rateFactors = graph.parameters.map { recipe.fineTuning.rateFactor(of: $0.path) }
+    clipNorm = recipe.clipNorm
     seed = UInt64(recipe.seed)
     let own = sums.reduction.microshards
     shares =
@@ -103,7 +113,25 @@ package final class Replica {
       var targets = UnsafeMutableBufferPointer(start: memory.targets, count: executor.graph.outputShape.count)
         .mutableSpan
       source.writeTargets(of: sample, into: &targets)
+    case .binaryCrossEntropy:
+      let outputs = executor.graph.outputShape.count
+      memory.label.pointee = -1
+      if case .classes = source.target { memory.label.pointee = source.label(of: sample) }
+      if case .classes(2) = source.target, outputs == 1 {
+        memory.targets.pointee = Float(memory.label.pointee)
+        return
+      }
+      var targets = UnsafeMutableBufferPointer(start: memory.targets, count: outputs).mutableSpan
+      source.writeTargets(of: sample, into: &targets)
     }
+  }
+
+  /// Tells the executor what the samples of the next training batch weigh together: all ranks know all labels.
+  ///
+  /// - Parameter samples: the batch, as positions in `source`.
+  package func weigh(_ samples: some Sequence<Int>, of source: any SampleSource) {
+    guard !classWeights.isEmpty else { return }
+    executor.batchWeight = samples.reduce(0) { $0 + classWeights[Int(source.label(of: $1))] }
   }
 
   /// Computes the loss and the gradients of a batch of training samples.
@@ -124,12 +152,32 @@ package final class Replica {
   ) throws -> BatchMetrics {
     let first = samples.startIndex
     executor.randomness = BatchRandomness(seed: seed, step: step)
-    return try forwardBackward(
+    weigh(samples.lazy.map(Int.init), of: source)
+    let metrics = try forwardBackward(
       samples: samples.count, after: step, checksReplicas: checksReplicas && ranks.count > 1,
       requests: requests
     ) { position, memory in
       write(Int(samples[first + position]), of: source, epoch: epoch, to: memory)
     }
+    try requireWhole(source)
+    return metrics
+  }
+
+  /// Tells a source what this rank will write of a batch, so that it can read ahead.
+  ///
+  /// - Parameters:
+  ///   - samples: the batch, as positions in `source`.
+  ///   - epoch: the epoch from 0.
+  func prepare(_ samples: ArraySlice<UInt32>, of source: any SampleSource, epoch: Int) {
+    let partition = executor.options.partition
+    let positions = sums.reduction.microshards.flatMap { partition.positions(of: $0, samples: samples.count) }
+    source.prepare(positions.map { Int(samples[samples.startIndex + $0]) }, epoch: epoch)
+  }
+
+  /// Ends this rank, and so all, if a sample that it has written was not what it should be.
+  package func requireWhole(_ source: any SampleSource) throws {
+    guard let failure = source.failure else { return }
+    try ranks.alone { throw failure }
   }
 
   /// Computes a batch again, and looks for the first number in it that is not finite.
@@ -146,32 +194,49 @@ package final class Replica {
     }
   }
 
-  /// Updates the parameters that are trained by the gradients of the latest batch, each at its own factor of the learning
-  /// rate.
-  package func update(by rule: any UpdateRule, _ step: UpdateStep) {
-    executor.forEachParameter { memory in
-      var parameter = ParameterUpdate(
-        memory.index, of: executor.graph.parameters, values: memory.values, gradients: memory.gradients,
-        slots: memory.slots)
-      rule.update(
-        &parameter, UpdateStep(index: step.index, learningRate: step.learningRate * rateFactors[memory.index])
-      )
-    }
-  }
-
   /// The exact metrics and scores of a whole data set, with the running statistics.
   ///
   /// Every rank must call this.
-  package func evaluate(_ source: any SampleSource) throws -> DataScores {
+  ///
+  /// - Parameter averaged: whether they are those of the average of the weights, where there is one.
+  package func evaluate(_ source: any SampleSource, averaged: Bool = true) throws -> DataScores {
+    if averaged, average != nil { return try executor.withAverages { try evaluateWeights(source) } }
+    return try evaluateWeights(source)
+  }
+
+  private func evaluateWeights(_ source: any SampleSource) throws -> DataScores {
     var total = BatchMetrics()
     var collector = ScoreCollector(
-      source, partition: executor.options.partition, outputCount: executor.graph.outputShape.count)
-    for batch in Batches(sampleCount: source.count, batchSize: batchSize) {
-      total += try executor.evaluate(samples: batch.count) { position, memory in
-        write(batch.lowerBound + position, of: source, epoch: 0, to: memory)
-      }
+      source, loss: loss, partition: executor.options.partition,
+      outputCount: executor.graph.outputShape.count)
+    try forEachBatch(of: source) { batch, metrics in
+      total += metrics
       collector.add(batch, executor)
     }
     return try collector.finish(total, among: ranks)
+  }
+
+  /// Computes all samples of a data set, batch by batch in their order, with the running statistics.
+  ///
+  /// Every rank must call this.
+  ///
+  /// - Parameter body: is given the samples of a batch and their metrics, while the executor has their results.
+  func forEachBatch(
+    of source: any SampleSource, _ body: (_ batch: Range<Int>, BatchMetrics) throws -> Void
+  ) throws {
+    let batches = Batches(sampleCount: source.count, batchSize: batchSize)
+    func prepare(_ batch: Int) {
+      guard batch < batches.count else { return }
+      self.prepare(batches[batch].map { UInt32($0) }[...], of: source, epoch: 0)
+    }
+    prepare(0)
+    for (index, batch) in batches.enumerated() {
+      prepare(index + 1)
+      let metrics = try executor.evaluate(samples: batch.count) { position, memory in
+        write(batch.lowerBound + position, of: source, epoch: 0, to: memory)
+      }
+      try requireWhole(source)
+      try body(batch, metrics)
+    }
   }
 }

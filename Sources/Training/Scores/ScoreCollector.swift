@@ -1,24 +1,32 @@
 import CanonicalTree
 import Datasets
 import Execution
+import Foundation
+import NeuralNetworks
 
 /// Collects the answers of this rank's samples during an evaluation, and those of all ranks at its end.
 struct ScoreCollector {
   private let source: any SampleSource
   private let partition: MicroshardPartition
   private let outputCount: Int
+  private let loss: Graph.Loss
   private var classes: ClassScores
   /// Of each batch and microshard with samples of this rank: the sums of squared and of absolute residuals, by output.
   private var residuals: [UInt64] = []
   private var batchCount = 0
   private var targets: [Float]
 
-  /// - Parameter outputCount: the numbers that the model answers for a sample.
-  init(_ source: any SampleSource, partition: MicroshardPartition, outputCount: Int) {
+  /// - Parameters:
+  ///   - loss: the loss, by which a single output is read, and the outputs of values.
+  ///   - outputCount: the numbers that the model answers for a sample.
+  init(
+    _ source: any SampleSource, loss: Graph.Loss, partition: MicroshardPartition, outputCount: Int
+  ) {
     self.source = source
     self.partition = partition
     self.outputCount = outputCount
-    classes = ClassScores(classCount: outputCount)
+    self.loss = loss
+    classes = ClassScores(classCount: Self.classCount(source, outputCount))
     targets = [Float](repeating: 0, count: outputCount)
   }
 
@@ -29,7 +37,10 @@ struct ScoreCollector {
       switch source.target {
       case .classes:
         for (position, outputs) in zip(positions, results) {
-          classes.add(outputs, label: Int(source.label(of: batch.lowerBound + position)))
+          // The logit of the second of two classes stands against 0.
+          classes.add(
+            outputs.count == 1 ? [0] + outputs : outputs,
+            label: Int(source.label(of: batch.lowerBound + position)))
         }
       case .values:
         guard !positions.isEmpty else { continue }
@@ -37,7 +48,7 @@ struct ScoreCollector {
         for (position, outputs) in zip(positions, results) {
           read(batch.lowerBound + position)
           for index in 0..<outputCount {
-            let residual: Double = Double(targets[index]) - Double(outputs[index])
+            let residual = Double(targets[index]) - value(outputs[index])
             sums[index] += residual * residual
             sums[outputCount + index] += abs(residual)
           }
@@ -48,11 +59,28 @@ struct ScoreCollector {
     batchCount += 1
   }
 
+  /// The classes that a model of so many outputs tells apart.
+  private static func classCount(_ source: any SampleSource, _ outputCount: Int) -> Int {
+    outputCount == 1 ? source.target.count : outputCount
+  }
+
+  /// What an output says of a value: itself, or the probability whose logit it is.
+  private func value(_ output: Float) -> Double {
+    loss == .binaryCrossEntropy ? 1 / (1 + exp(-Double(output))) : Double(output)
+  }
+
   /// Reads a sample's targets.
   private mutating func read(_ sample: Int) {
     targets.withUnsafeMutableBufferPointer { [source] targets in
       var span = targets.mutableSpan
       source.writeTargets(of: sample, into: &span)
+    }
+  }
+
+  /// The names of what the outputs stand for; outputs that no class of the data belongs to are called by their numbers.
+  private var classNames: [String]? {
+    source.classNames.map { names in
+      names + (min(names.count, outputCount)..<outputCount).map { "\($0)" }
     }
   }
 
@@ -63,9 +91,9 @@ struct ScoreCollector {
     switch source.target {
     case .classes:
       let own = classes.words
-      var all = ClassScores(classCount: outputCount)
+      var all = ClassScores(classCount: Self.classCount(source, outputCount))
       for words in try ranks.allGather(own) { all.add(words) }
-      return DataScores(metrics: metrics, classes: all, values: nil, classNames: source.classNames)
+      return DataScores(metrics: metrics, classes: all, values: nil, classNames: classNames)
     case .values:
       let sums = sum(try ranks.allGather(residuals))
       let values = ValueScores(

@@ -121,7 +121,8 @@ private struct RoughMemoryNeed {
     capacity = options.partition.capacity
     threads = options.threads
     parameterByteCount =
-      4 * (2 + options.slots.filter { $0.shape == .parameter }.count) * graph.parameterCount
+      4 * (2 + options.slots.filter { $0.shape == .parameter }.count + (options.averages ? 1 : 0))
+      * graph.parameterCount
     func byteCount(_ value: Graph.ValueID) -> Int { graph.values[value].shape.count * elementByteCount }
     // A layer with weights has its input and its output in memory at the same time.
     leastSampleByteCount =

@@ -1,5 +1,6 @@
 package import Execution
 import Foundation
+import Images
 import Mistakes
 package import Records
 import Safetensors
@@ -48,6 +49,7 @@ package struct StartCheck {
       ("SHA-256 of the binary", binaryDigest ?? "unknown"), ("oneDNN", KernelLibrary.version),
       ("instruction set", KernelLibrary.instructionSet),
     ] + (MathematicsLibrary.version.map { [("C library", $0)] } ?? [])
+      + ImageFormat.allCases.map { ("\($0) decoder", $0.decoder) }
   }
 
   /// Requires that all ranks have read the same data, told by the fingerprint of each split.

@@ -14,6 +14,12 @@ public struct TrainingPosition: Hashable, Sendable {
   /// The exact metrics of the test data at this very position; nil where they were not evaluated.
   public var test: BatchMetrics?
 
+  /// The exact metrics of the validation data at this very position; nil where they were not evaluated.
+  public var validation: BatchMetrics?
+
+  /// The best score of the epochs so far; nil before the first, and for runs that do not stop early.
+  public var best: BestScore?
+
   /// The beginning of a run.
   public init() {}
 }

@@ -12,24 +12,35 @@ extension TrainingState {
   static func broadcast(
     _ own: TrainingState?, like shape: TrainingState, among ranks: any Ranks
   ) throws -> TrainingState {
-    let numbers = own.map { state in
-      let metrics = [state.position.metrics, state.position.test ?? BatchMetrics()]
-      return [state.position.step, state.position.epoch, state.position.batch].map(UInt64.init)
-        + [state.position.test == nil ? 0 : 1]
-        + metrics.flatMap { [$0.lossSum.bitPattern, $0.correct.bitPattern, $0.samples.bitPattern] }
-    }
-    let words = try ranks.broadcast(numbers ?? [])
+    let words = try ranks.broadcast(own.map { numbers(of: $0.position) } ?? [])
     var position = TrainingPosition()
     (position.step, position.epoch, position.batch) = (Int(words[0]), Int(words[1]), Int(words[2]))
     func metrics(_ begin: Int) -> BatchMetrics {
       let values = words[begin..<begin + 3].map { Double(bitPattern: $0) }
       return BatchMetrics(lossSum: values[0], correct: values[1], samples: values[2])
     }
-    position.metrics = metrics(4)
-    if words[3] == 1 { position.test = metrics(7) }
+    position.metrics = metrics(7)
+    if words[3] == 1 { position.test = metrics(10) }
+    if words[4] == 1 { position.validation = metrics(13) }
+    if words[5] > 0 {
+      position.best = BestScore(score: Double(bitPattern: words[6]), epochsSince: Int(words[5]) - 1)
+    }
     return TrainingState(
       position: position, model: try broadcast(own?.model, like: shape.model, among: ranks),
       slots: try broadcast(own?.slots, like: shape.slots, among: ranks))
+  }
+
+  /// A position as words for other ranks.
+  private static func numbers(of position: TrainingPosition) -> [UInt64] {
+    var words = [position.step, position.epoch, position.batch].map(UInt64.init)
+    for tested in [position.test, position.validation] { words.append(tested == nil ? 0 : 1) }
+    words.append(position.best.map { UInt64($0.epochsSince) + 1 } ?? 0)
+    words.append(position.best?.score.bitPattern ?? 0)
+    for metrics in [position.metrics, position.test ?? BatchMetrics(), position.validation ?? BatchMetrics()]
+    {
+      words += [metrics.lossSum.bitPattern, metrics.correct.bitPattern, metrics.samples.bitPattern]
+    }
+    return words
   }
 
   /// The tensors of the coordinator, one after the other, in the order of `shape`.

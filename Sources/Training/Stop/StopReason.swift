@@ -2,6 +2,8 @@
 public enum StopReason: String, Hashable, Sendable, CaseIterable {
   /// As many steps were taken as were asked for.
   case maxSteps = "max_steps"
+  /// Epoch after epoch brought no better score.
+  case patience
   /// The minutes that were given are used up.
   case maxMinutes = "max_minutes"
   /// Somebody sent SIGTERM, as batch systems do before a time limit.
@@ -14,7 +16,7 @@ public enum StopReason: String, Hashable, Sendable, CaseIterable {
   case launcher
 
   /// Whether something from outside asked for it, so that the run is not done.
-  public var isRequest: Bool { self != .maxSteps }
+  public var isRequest: Bool { self != .maxSteps && self != .patience }
 }
 
 /// What any rank may ask of all others in a step: they learn of it by the sums of the step that is computed.

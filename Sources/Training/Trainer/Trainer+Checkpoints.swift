@@ -29,13 +29,15 @@ extension Trainer {
     try noteWrittenCheckpoint(waits: true)
     let state = try state()
     let (experiment, record, fingerprints) = (experiment, record, fingerprints)
+    let signature = ModelSignature(of: experiment.trainingData)
     let algorithms = replica.executor.algorithms
     let event = TrainingEvent.CheckpointFile(
       step: position.step, epoch: position.epoch, path: "", stateHash: replica.executor.stateHash(),
       waitingSeconds: (ContinuousClock.now - began) / .seconds(1), writingSeconds: 0)
     writer?.begin(event) {
       Checkpoint(
-        state, of: experiment, record: record, fingerprints: fingerprints, algorithms: algorithms)
+        state, of: experiment, record: record, signature: signature, fingerprints: fingerprints,
+        algorithms: algorithms)
     }
   }
 

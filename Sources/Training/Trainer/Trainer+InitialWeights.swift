@@ -32,11 +32,13 @@ extension Trainer {
       TrainingState(position: position, model: $0.tensors, slots: fresh.slots)
     }
     try restore(try TrainingState.broadcast(filled, like: fresh, among: ranks))
+    replica.executor.resetAverages()
     initialWeights = own.flatMap(\.self)
   }
 
   private func begin(_ weights: InitialWeights) throws {
     try replica.executor.load(weights.tensors)
+    replica.executor.resetAverages()
     initialWeights = weights
   }
 

@@ -1,4 +1,4 @@
-public import Datasets
+import Datasets
 public import Execution
 import Foundation
 import Mistakes
@@ -47,6 +47,10 @@ public final class Trainer {
   let batches: Batches
   /// The order of the current epoch's samples; nil before its first step.
   var order: [UInt32]?
+  /// The order of the epoch to come, once its first batch is prepared.
+  private var nextOrder: (epoch: Int, order: [UInt32])?
+  /// The step whose samples are prepared; nil before the first one.
+  private var preparedStep: Int?
   /// The seconds of all steps of this trainer, and those of them that went into sums over ranks.
   private var stepSeconds = (total: 0.0, reduction: 0.0)
   /// What writes checkpoints while training goes on; on the coordinator, during a run.
@@ -61,7 +65,7 @@ public final class Trainer {
   /// What the user should know when the run begins, besides what the replica warns of.
   package var warnings: [String] = []
   /// The scores of the test data, if they were taken after the last step.
-  private var testScores: DataScores?
+  var testScores: DataScores?
   /// What was taken of the weights that the run begins with; nil on other ranks, and where it begins with none.
   package internal(set) var initialWeights: InitialWeights?
   /// What was not finite on this rank after the last step.
@@ -93,8 +97,7 @@ public final class Trainer {
     let check = StartCheck(ranks)
     try check.requireEqual(experiment: record, source: "the experiment")
     try check.requireEqualProgram()
-    let splits = [("train", experiment.trainingData)] + (experiment.testData.map { [("test", $0)] } ?? [])
-    fingerprints = splits.map { (split: $0, fingerprint: $1.fingerprint) }
+    fingerprints = experiment.splits.map { (split: $0.name, fingerprint: $0.source.fingerprint) }
     try check.requireEqual(fingerprints: fingerprints, source: experiment.dataSource ?? experiment.dataName)
 
     self.experiment = experiment
@@ -102,7 +105,9 @@ public final class Trainer {
     self.record = record
     self.observers = observers
     self.checkpoints = checkpoints
-    let recipe = experiment.recipe
+    var recipe = experiment.recipe
+    recipe.loss.classWeights = recipe.loss.classWeights.resolved(
+      by: experiment.trainingData, outputs: graph.outputShape.count)
     sampler = Sampler(
       count: experiment.trainingData.count, seed: UInt64(recipe.seed), shuffles: experiment.shuffles)
     batches = Batches(sampleCount: experiment.trainingData.count, batchSize: recipe.batch.size)
@@ -159,6 +164,7 @@ public final class Trainer {
     (checkpointed, checksNextStep) = (began, true)
     var isCheckpointPending = false
     var stop = maxSteps.flatMap { position.step >= $0 ? StopReason.maxSteps : nil }
+    if hasLostPatience { stop = .patience }
     try announce()
     while position.epoch < experiment.recipe.epochs, stop == nil {
       let epochBegan = ContinuousClock.now
@@ -179,12 +185,13 @@ public final class Trainer {
       // Who asks to stop does not want to wait for an evaluation; it is made when the run goes on.
       guard position.batch == batches.count, stop?.isRequest != true else { break }
       try endEpoch(seconds: (ContinuousClock.now - epochBegan) / .seconds(1))
+      if hasLostPatience { stop = .patience }
       if position.epoch < experiment.recipe.epochs, stop == nil, isCheckpointPending { try writeCheckpoint() }
     }
     let isDone = position.epoch == experiment.recipe.epochs
     if checkpointStep != position.step { try writeCheckpoint() }
     try noteWrittenCheckpoint(waits: true)
-    if !isDone, let stop { try emit(.stopped(TrainingEvent.Stop(step: position.step, reason: stop))) }
+    if !isDone, let stop { try emit(.stopped(event(of: stop))) }
     let end = TrainingEvent.End(
       step: position.step, seconds: (ContinuousClock.now - began) / .seconds(1),
       exposedCommunication: stepSeconds.total > 0 ? stepSeconds.reduction / stepSeconds.total : 0,
@@ -207,11 +214,12 @@ public final class Trainer {
   private func takeStep(_ own: StepRequests) throws -> (step: TrainingEvent.Step, requests: StepRequests) {
     require(position.batch < batches.count, "epoch \(position.epoch + 1) has only \(batches.count) batches")
     ranks.enter(.computing(step: position.step + 1))
-    let order = order ?? sampler.order(epoch: position.epoch)
+    let order = order ?? self.order(epoch: position.epoch)
     self.order = order
     let clock = ContinuousClock()
     let began = clock.now
     let batch = order[batches[position.batch]]
+    prepareSamples(batch)
     faults?.meetStep(position.step + 1, samples: batch.count, replica)
     let learningRate = experiment.recipe.learningRate(step: position.step, stepsPerEpoch: batches.count)
     let skips = experiment.recipe.nonFinite == .skipStep
@@ -225,12 +233,13 @@ public final class Trainer {
     try requireFiniteState(requests)
     let updateBegan = clock.now
     let skipped = nonFinite(metrics)
+    var gradientNorm: Double?
     if let skipped {
       guard let statistics else { throw try failure(skipped, in: batch, learningRate: learningRate) }
       replica.executor.restoreStatistics(statistics)
     } else {
       ranks.enter(.updating(step: position.step + 1))
-      replica.update(
+      gradientNorm = replica.update(
         by: experiment.recipe.updateRule, UpdateStep(index: position.step, learningRate: learningRate))
       nonFiniteState = replica.executor.nonFiniteState(slots: false)
     }
@@ -238,7 +247,7 @@ public final class Trainer {
     position.step += 1
     position.batch += 1
     if skipped == nil { position.metrics += metrics }
-    position.test = nil
+    (position.test, position.validation) = (nil, nil)
     testScores = nil
     let seconds = (end - began) / .seconds(1)
     stepSeconds.total += seconds
@@ -249,8 +258,28 @@ public final class Trainer {
       metrics: metrics, learningRate: learningRate, seconds: seconds, phases: replica.executor.seconds,
       updateSeconds: (end - updateBegan) / .seconds(1), isLastOfEpoch: position.batch == batches.count,
       stateHash: position.step.isMultiple(of: machine.checkEverySteps) ? replica.executor.stateHash() : nil,
-      skipped: skipped)
+      gradientNorm: gradientNorm, skipped: skipped)
     return (step, requests)
+  }
+
+  /// The order of an epoch's samples.
+  private func order(epoch: Int) -> [UInt32] {
+    if let nextOrder, nextOrder.epoch == epoch { return nextOrder.order }
+    return sampler.order(epoch: epoch)
+  }
+
+  /// Lets the data read ahead: the samples of the next step, and those of this one if no step before has.
+  private func prepareSamples(_ batch: ArraySlice<UInt32>) {
+    let source = experiment.trainingData
+    if preparedStep != position.step { replica.prepare(batch, of: source, epoch: position.epoch) }
+    preparedStep = position.step + 1
+    if position.batch + 1 < batches.count, let order {
+      replica.prepare(order[batches[position.batch + 1]], of: source, epoch: position.epoch)
+    } else if position.epoch + 1 < experiment.recipe.epochs {
+      let next = order(epoch: position.epoch + 1)
+      nextOrder = (position.epoch + 1, next)
+      replica.prepare(next[batches[0]], of: source, epoch: position.epoch + 1)
+    }
   }
 
   /// What this rank asks of all in the next step.
@@ -267,50 +296,6 @@ public final class Trainer {
     return requests
   }
 
-  /// Completes the epoch, all of whose steps were taken: evaluates, and goes on to the next.
-  package func endEpoch(seconds: Double) throws {
-    let (trained, epoch) = (position.metrics, position.epoch + 1)
-    ranks.enter(.evaluating(step: position.step))
-    faults?.meet(.evaluation, step: position.step)
-    let tested = try experiment.testData.map(replica.evaluate)
-    try emit(
-      .epoch(
-        TrainingEvent.Epoch(
-          epoch: epoch, step: position.step, training: trained, test: tested?.metrics, seconds: seconds)))
-    try emit(
-      .evaluated(
-        TrainingEvent.Evaluation(split: "train", epoch: epoch, step: position.step, metrics: trained)))
-    if let tested {
-      try emit(
-        .evaluated(
-          TrainingEvent.Evaluation(
-            split: "test", epoch: epoch, step: position.step, metrics: tested.metrics, scores: tested)))
-    }
-    position.epoch += 1
-    position.batch = 0
-    position.metrics = BatchMetrics()
-    position.test = tested?.metrics
-    testScores = tested
-    order = nil
-  }
-
-  /// The exact metrics and scores of a data set, with the running statistics.
-  ///
-  /// Every rank must call this, with equal data.
-  ///
-  /// - Throws: a `UserError`, on one rank, or `MistakeElsewhere`, if the data do not fit the model and the loss, or are not
-  ///   the same on all ranks; what the ranks throw.
-  public func evaluate(_ source: any SampleSource) throws -> DataScores {
-    try ranks.agree {
-      try experiment.check(source, called: "evaluation", outputs: replica.executor.graph.outputShape.count)
-    }
-    try StartCheck(ranks).requireEqual(
-      fingerprints: [(split: "evaluation", fingerprint: source.fingerprint)], source: source.description)
-    ranks.enter(.evaluating(step: position.step))
-    defer { ranks.enter(.outside) }
-    return try replica.evaluate(source)
-  }
-
   /// Gives back the memory that the ranks share; the trainer is of no use any more.
   ///
   /// A program that trains several experiments calls it after each; otherwise the memory stays until MPI ends. Every rank
@@ -325,18 +310,29 @@ public final class Trainer {
     for observer in observers { try observer.observe(event) }
   }
 
+  /// The remark that a model tells more classes apart than the data have.
+  private var idleOutputs: [String] {
+    let outputs = replica.executor.graph.outputShape.count
+    guard case .classes(let count) = experiment.trainingData.target, count < outputs else { return [] }
+    return ["model: has \(outputs) outputs, more than the \(count) classes of \(experiment.dataName)"]
+  }
+
   private func announce() throws {
     let (recipe, graph) = (experiment.recipe, replica.executor.graph)
+    let sources = [experiment.trainingData] + (experiment.testData.map { [$0] } ?? [])
     try emit(
       .started(
         TrainingEvent.Start(
           modelName: experiment.modelName, dataName: experiment.dataName,
           parameterCount: graph.parameterCount,
-          trainingSamples: experiment.trainingData.count, testSamples: experiment.testData?.count ?? 0,
+          trainingSamples: experiment.trainingData.count,
+          validationSamples: experiment.validationData?.count ?? 0,
+          testSamples: experiment.testData?.count ?? 0,
           sampleShape: experiment.trainingData.shape, ranks: ranks.count, threads: machine.threads,
           batch: recipe.batch, statistics: recipe.statistics, epochs: recipe.epochs,
           stepsPerEpoch: batches.count, position: position, sums: replica.sums.description(),
+          dataRemarks: sources.flatMap(\.remarks) + idleOutputs,
           fineTuning: (initialWeights?.lines ?? []) + recipe.fineTuning.lines(of: graph))))
-    for warning in replica.warnings + warnings { try emit(.warned(warning)) }
+    for warning in replica.warnings + warnings + sources.flatMap(\.warnings) { try emit(.warned(warning)) }
   }
 }

@@ -26,8 +26,8 @@ public enum TrainingEvent: Sendable {
     public var modelName, dataName: String
     /// The number of learned numbers.
     public var parameterCount: Int
-    /// The training and the test samples; none of these where nothing is evaluated.
-    public var trainingSamples, testSamples: Int
+    /// The training, validation and test samples; none of the latter where nothing is evaluated.
+    public var trainingSamples, validationSamples, testSamples: Int
     /// The shape of a sample, [channels, height, width] or [features].
     public var sampleShape: [Int]
     /// The ranks, and the threads of this rank.
@@ -42,6 +42,8 @@ public enum TrainingEvent: Sendable {
     public var position: TrainingPosition
     /// How the all-reduce is done, as text for a log.
     public var sums: String
+    /// What the data say of themselves, a line each, such as how files are read.
+    public var dataRemarks: [String] = []
     /// What was loaded of the weights that the run begins with and what was not, and what is frozen, line by line; empty where
     /// all parameters are trained from their initialization.
     public var fineTuning: [String] = []
@@ -72,6 +74,8 @@ public enum TrainingEvent: Sendable {
     ///
     /// It is the same on any ranks, threads and hosts.
     public var stateHash: UInt64?
+    /// The norm of the gradient before it was cut; nil where none is cut, or the step was left out.
+    public var gradientNorm: Double?
     /// The number that was not finite, where the step was left out because of it; nil in all others.
     public var skipped: String?
   }
@@ -84,15 +88,19 @@ public enum TrainingEvent: Sendable {
     public var step: Int
     /// The metrics of its steps, added up.
     public var training: BatchMetrics
-    /// The exact metrics of the test data; nil without such.
+    /// The exact metrics of the validation data; nil without such.
+    public var validation: BatchMetrics?
+    /// The exact metrics of the test data; nil without such, and where validation data are evaluated instead.
     public var test: BatchMetrics?
+    /// The same of the weights that the last step has left, where `validation` and `test` are of their average; nil elsewhere.
+    public var validationOfTrained, testOfTrained: BatchMetrics?
     /// The seconds of its steps.
     public var seconds: Double
   }
 
   /// Metrics of a whole data set.
   public struct Evaluation: Sendable {
-    /// `train`, the metrics of the epoch's steps added up, or `test`, exact.
+    /// `train`, the metrics of the epoch's steps added up; or `validation` or `test`, exact.
     public var split: String
     /// The epoch, from 1.
     public var epoch: Int
@@ -102,6 +110,8 @@ public enum TrainingEvent: Sendable {
     public var metrics: BatchMetrics
     /// What is told of the classes or values; nil for `train`.
     public var scores: DataScores?
+    /// Which weights they are of; nil for `train`, and where no average of the weights is kept.
+    public var weights: EvaluatedWeights?
   }
 
   /// A checkpoint on disk.
@@ -126,6 +136,8 @@ public enum TrainingEvent: Sendable {
     public var step: Int
     /// The reason.
     public var reason: StopReason
+    /// Of a run that was not worth going on, the score, its best value and the epoch that it is of.
+    public var best: (metric: EarlyStopping.Metric, score: Double, epoch: Int)?
   }
 
   /// What a run has come to.

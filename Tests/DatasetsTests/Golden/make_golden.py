@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Writes resize.json: images resized by Pillow, for ResizeGoldenTests.swift.
 
-Needs python3 with pillow:  python3 Tests/DatasetsTests/Golden/make_golden.py
-The output depends on nothing but Pillow's arithmetic, which has not changed since version 3.4.
+Needs python3 with pillow<13:  python3 Tests/DatasetsTests/Golden/make_golden.py
+The output depends on nothing but Pillow's arithmetic, which has not changed from version 3.4 to 12. Pillow 13
+resamples columns first where that is cheaper.
 Large results are kept as their 64-bit FNV-1a hash alone.
 """
 

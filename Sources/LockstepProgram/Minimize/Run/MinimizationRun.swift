@@ -29,7 +29,7 @@ package final class MinimizationRun {
   private let ranks: MPIRanks
   private let options: Options
   private let configuration: MinimizationConfiguration
-  private let data: RegressionData?
+  private let samples: RegressionSamples?
   private let dataFingerprint: UInt64?
   private let sum: RankSampleSum?
   private let problem: MinimizationProblem
@@ -38,6 +38,7 @@ package final class MinimizationRun {
   private let file: MetricsFile?
   private let trajectory: Trajectory
 
+  private var data: RegressionData? { samples?.data }
   private var isCoordinator: Bool { ranks.isCoordinator }
 
   /// Minimizes as the options say.
@@ -74,11 +75,11 @@ package final class MinimizationRun {
       ])
     try check.requireEqual(experiment: configuration.json, source: source)
     try check.requireEqualProgram()
-    (data, dataFingerprint) = try Self.data(configuration, ranks: ranks)
+    (samples, dataFingerprint) = try Self.samples(configuration, ranks: ranks)
     sum = try configuration.data.map { data in
       RankSampleSum(try Topology(ranks.world), blockCount: data.blocks, recorder: ranks.recorder)
     }
-    problem = try Self.problem(configuration, data: data, sum: sum, source: source, ranks: ranks)
+    problem = try Self.problem(configuration, data: samples?.data, sum: sum, source: source, ranks: ranks)
     let output = try OutputDirectory.agreed(options.output, configuration: source, ranks: ranks)
     self.output = output
     ranks.watch(WatchdogOptions(directory: output.flightRecorderPath))
@@ -99,16 +100,16 @@ package final class MinimizationRun {
   }
 
   /// Reads the samples, the same on all ranks.
-  private static func data(
+  private static func samples(
     _ configuration: MinimizationConfiguration, ranks: MPIRanks
-  ) throws -> (RegressionData?, fingerprint: UInt64?) {
-    guard let samples = configuration.data else { return (nil, nil) }
-    let (data, fingerprint) = try ranks.agree {
-      let table = try samples.table()
-      return (try samples.regressionData(of: table), table.fingerprint)
+  ) throws -> (RegressionSamples?, fingerprint: UInt64?) {
+    guard let data = configuration.data else { return (nil, nil) }
+    let (samples, fingerprint) = try ranks.agree {
+      let table = try data.table()
+      return (try data.regressionData(of: table), table.fingerprint)
     }
-    try StartCheck(ranks).requireEqual(fingerprints: [("samples", fingerprint)], source: samples.path)
-    return (data, fingerprint)
+    try StartCheck(ranks).requireEqual(fingerprints: [("samples", fingerprint)], source: data.path)
+    return (samples, fingerprint)
   }
 
   private static func problem(
@@ -187,6 +188,13 @@ package final class MinimizationRun {
       ending.lines += finding.lines
     }
     guard isCoordinator else { return }
+    let fitted = trajectory.last.flatMap { last in
+      samples.flatMap { FittedRegression(configuration, $0, variables: last.x) }
+    }
+    if let score = fitted?.heldOutScore {
+      ending.members.append(("held_out", score.json))
+      ending.lines.append(score.line)
+    }
     let seconds = trajectory.seconds
     let step = trajectory.last?.step
     var members: [(key: String, value: JSON)] = [
@@ -207,7 +215,11 @@ package final class MinimizationRun {
     }
     try ending.lines.forEach(ranks.printOnce)
     if !digest.isEmpty { try ranks.printOnce("digest \(digest)") }
-    let paths = try writePictures()
+    var paths = try writePictures()
+    if let fitted {
+      try fitted.file.write(to: output.modelPath)
+      paths.append(output.modelPath)
+    }
     try ranks.printOnce(
       "done in \(String(format: "%.1f", seconds)) s: "
         + ([output.trajectoryPath] + paths).joined(separator: ", "))
