@@ -71,6 +71,7 @@ struct NeighbourWatch {
     guard record.waitsFor == nil, isComputing || record.activity.kind != .outside,
       MonotonicClock.seconds(from: moved, to: now) >= timeout
     else { return nil }
-    return .hanging
+    // It may have moved last before its watchdog ran last, and been stopped then.
+    return life == .stopped ? .stopped : .hanging
   }
 }
