@@ -1,5 +1,6 @@
 import Datasets
 import Mistakes
+import NeuralNetworks
 import Training
 
 extension ImageOptions {
@@ -18,7 +19,7 @@ extension ImageOptions {
     } else {
       guard signature.inputShape.count == 3 else {
         throw UserMistake(
-          "\(paths[0]): expected an array (.npy), since the model takes \(sizes(signature.inputShape)) numbers"
+          "\(paths[0]): expected an array (.npy), since the model takes \(Shape(signature.inputShape)) numbers"
         )
       }
       let (images, names) = try ImageFolder.unlabelled(
@@ -28,7 +29,7 @@ extension ImageOptions {
     guard samples.source.shape == signature.inputShape else {
       let resize = signature.inputShape.dropFirst().map(String.init).joined(separator: ", ")
       throw UserMistake(
-        "\(samples.names[0]): is \(sizes(samples.source.shape)), but the model takes \(sizes(signature.inputShape))"
+        "\(samples.names[0]): is \(Shape(samples.source.shape)), but the model takes \(Shape(signature.inputShape))"
           + (signature.inputShape.count == 3 ? "; --set 'data.resize=[\(resize)]' resizes images" : ""))
     }
     return samples
@@ -47,6 +48,4 @@ extension ImageOptions {
     }
     return UnlabelledSamples(source, names: (0..<source.count).map { "\(path)[\($0)]" })
   }
-
-  private func sizes(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
 }
