@@ -86,7 +86,9 @@ struct LockstepCommand: ParsableCommand {
     version: LockstepProgram.version,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, SummaryCommand.self,
-      AuditCommand.self, CompareCommand.self, DigestCommand.self, CurvatureCommand.self, MinimizeCommand.self,
-      BenchCommand.self, LaunchCommand.self, DrawImagesCommand.self,
+      AuditCommand.self, CompareCommand.self, DigestCommand.self, ReportCommand.self, CurvatureCommand.self,
+      MinimizeCommand.self,
+      BenchCommand.self, ScalingCommand.self, SweepCommand.self, ProveCommand.self, LaunchCommand.self,
+      DrawImagesCommand.self,
     ])
 }
