@@ -39,6 +39,9 @@ struct TrainCommand: ParsableCommand {
       valueName: "m"))
   var maxMinutes: Double?
 
+  @Flag(help: "Print nothing on standard output; warnings stay.")
+  var quiet = false
+
   @Option(
     parsing: .singleValue,
     help: ArgumentHelp(
@@ -90,7 +93,7 @@ struct TrainCommand: ParsableCommand {
           configurationPath: config, overrides: changes.set, output: destination.output,
           overwrites: destination.overwrite, resume: TrainingRun.Resume(resume),
           initialWeights: initialWeights, maxSteps: maxSteps,
-          maxMinutes: maxMinutes, faults: try faults(), arguments: CommandLine.arguments),
+          maxMinutes: maxMinutes, faults: try faults(), isQuiet: quiet, arguments: CommandLine.arguments),
         ranks: ranks)
     }
   }

@@ -32,6 +32,8 @@ enum TrainingRun {
     var maxMinutes: Double?
     /// What the run is to meet on purpose.
     var faults: [Fault]
+    /// Whether nothing is printed on standard output.
+    var isQuiet = false
     /// The command line as it was typed, for the manifest.
     var arguments: [String]
 
@@ -53,6 +55,8 @@ enum TrainingRun {
   /// Every rank must call this, with the same options.
   static func train(_ options: Options, ranks: MPIRanks) throws {
     let source = options.configurationPath
+    let console = ranks.isCoordinator ? Console(isQuiet: options.isQuiet) : Console(.quiet)
+    defer { console.finish() }
     var configuration = try ranks.agree {
       let configuration = try Configuration.load(path: source, overrides: options.overrides)
       try configuration.recipe.check(source: source, ranks: ranks.count)
@@ -66,6 +70,7 @@ enum TrainingRun {
       key: "\(source): data", purpose: "the data set", remedy: "take fewer samples, or fewer ranks a host"
     ) { _ in configuration.data.dataset.byteCount }
     let weights = try openInitialWeights(options, &configuration, ranks: ranks)
+    try console.begin("reading the data")
     let experiment = try ranks.agree { [configuration] in
       try mistakes(in: source) {
         let experiment = try configuration.experiment()
@@ -83,6 +88,7 @@ enum TrainingRun {
     let output = try OutputDirectory.agreed(given.isEmpty ? nil : given, configuration: source, ranks: ranks)
     defer { output.release() }
     ranks.watch(WatchdogOptions(directory: output.flightRecorderPath))
+    try console.begin(ranks.count > 1 ? "measuring the sums, making kernels" : "making kernels")
     let trainer = try Trainer(
       experiment, on: configuration.machine, ranks: ranks,
       checkpoints: CheckpointDirectory(path: output.checkpointsPath))
@@ -90,6 +96,7 @@ enum TrainingRun {
     // Before the directory is touched: weights that do not fit must not cost what lies there.
     try begin(trainer, with: weights, options, source: source, isKnownToBegin: options.resume.isNever)
     let start = try ranks.agreeOnCoordinator { try prepare(output, options) } ?? Start()
+    if start.checkpoint != nil { try console.begin("taking over the checkpoint") }
     let isResumed = try ranks.broadcast(start.checkpoint == nil ? "" : "resumed") != ""
     if isResumed {
       try trainer.restore(fromCoordinator: start.checkpoint)
@@ -102,12 +109,14 @@ enum TrainingRun {
     trainer.warnings += start.passedOver.map { "\($0); an earlier checkpoint is taken" }
     trainer.faults = try faults(options, output, ranks: ranks)
     trainer.stopRequest = { StopSignals.request.map(StopReason.init) }
+    try console.begin(nil)
     trainer.observers =
       try ranks.agreeOnCoordinator {
         [
           ConsoleObserver(
             outputPath: output.path, metricsPath: output.metricsPath,
-            logEverySteps: configuration.machine.logEverySteps),
+            logEverySteps: configuration.machine.logEverySteps, console: console),
+          ProgressObserver(console: console),
           try isResumed
             ? MetricsObserver(path: output.metricsPath, goingOnFrom: trainer.position)
             : MetricsObserver(path: output.metricsPath),

@@ -18,6 +18,7 @@ extension Trainer {
   /// - Throws: `CommonFailure` on all ranks if their replicas differ, or hold a number that is not finite.
   func writeCheckpoint() throws {
     let began = ContinuousClock.now
+    try emit(.working(TrainingEvent.Work(.checkpointing)))
     ranks.enter(.checkpointing(step: position.step))
     try replica.requireEqualReplicas(after: position.step)
     try requireFiniteState()
