@@ -120,7 +120,7 @@ enum TrainingRun {
           try isResumed
             ? MetricsObserver(path: output.metricsPath, goingOnFrom: trainer.position)
             : MetricsObserver(path: output.metricsPath),
-        ]
+        ] + (try tensorBoard(configuration.tensorBoard, output, trainer, goesOn: isResumed))
       } ?? []
     let manifest = Manifest(
       configuration: configuration.json, seed: configuration.recipe.seed, hosts: try ranks.hosts(),
@@ -132,6 +132,18 @@ enum TrainingRun {
     try ranks.agreeOnCoordinator { try manifest.write(to: output.manifestPath) }
     let end = try trainer.run(maxSteps: options.maxSteps, maxMinutes: options.maxMinutes)
     if end.stopReason?.isRequest == true { throw StoppedOnRequest() }
+  }
+
+  /// What writes files for TensorBoard, unless the configuration wants none.
+  private static func tensorBoard(
+    _ options: TensorBoardOptions, _ output: OutputDirectory, _ trainer: Trainer, goesOn: Bool
+  ) throws -> [any TrainingObserver] {
+    guard options.everySteps != nil else { return [] }
+    return [
+      try TensorBoardObserver(
+        directory: output.tensorBoardPath, goingOnFrom: goesOn ? trainer.position : nil, options: options,
+        executor: trainer.replica.executor)
+    ]
   }
 
   private static func details(
