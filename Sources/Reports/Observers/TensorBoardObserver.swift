@@ -62,8 +62,9 @@ public final class TensorBoardObserver: TrainingObserver {
         for tensor in try executor.gradients() { event.add("gradients/\(tensor.name)", tensor) }
       }
       for (layer, seconds) in layerSeconds() {
-        event.add("layer_forward_seconds/\(layer)", seconds.forward)
-        event.add("layer_backward_seconds/\(layer)", seconds.backward)
+        // The input's first layer, say, has no backward pass.
+        if seconds.forward > 0 { event.add("layer_forward_seconds/\(layer)", seconds.forward) }
+        if seconds.backward > 0 { event.add("layer_backward_seconds/\(layer)", seconds.backward) }
       }
     }
     // All of a step is one record: a run that goes on after it takes it whole.
