@@ -32,6 +32,8 @@ enum TrainingRun {
     var maxMinutes: Double?
     /// What the run is to meet on purpose.
     var faults: [Fault]
+    /// The timeline to write; nil for none.
+    var trace: Trace?
     /// Whether nothing is printed on standard output.
     var isQuiet = false
     /// The command line as it was typed, for the manifest.
@@ -45,6 +47,7 @@ enum TrainingRun {
         ("--initial-weights", "\(initialWeights.map(JSON.text) ?? .null)"),
         ("--max-steps", "\(maxSteps.map(JSON.integer) ?? .null)"),
         ("--max-minutes", "\(maxMinutes.map(JSON.number) ?? .null)"),
+        ("--trace", "\(trace.map { JSON.text($0.text) } ?? .null)"),
         ("--inject", "\(JSON.list(faults.map { .text($0.text) }))"),
       ]
     }
@@ -93,6 +96,7 @@ enum TrainingRun {
       experiment, on: configuration.machine, ranks: ranks,
       checkpoints: CheckpointDirectory(path: output.checkpointsPath))
     try ranks.agree { try checkFaults(options, trainer.replica.executor.graph, ranks: ranks) }
+    let recording = try options.trace.map { try TraceRecording($0, trainer, ranks: ranks) }
     // Before the directory is touched: weights that do not fit must not cost what lies there.
     try begin(trainer, with: weights, options, source: source, isKnownToBegin: options.resume.isNever)
     let start = try ranks.agreeOnCoordinator { try prepare(output, options) } ?? Start()
@@ -122,6 +126,8 @@ enum TrainingRun {
             : MetricsObserver(path: output.metricsPath),
         ] + (try tensorBoard(configuration.tensorBoard, output, trainer, goesOn: isResumed))
       } ?? []
+    // Every rank has one.
+    if let recording { trainer.observers.append(recording.observer) }
     let manifest = Manifest(
       configuration: configuration.json, seed: configuration.recipe.seed, hosts: try ranks.hosts(),
       details: details(of: configuration, trainer)
@@ -131,6 +137,7 @@ enum TrainingRun {
       mpiVersion: try MPIEnvironment.libraryVersion)
     try ranks.agreeOnCoordinator { try manifest.write(to: output.manifestPath) }
     let end = try trainer.run(maxSteps: options.maxSteps, maxMinutes: options.maxMinutes)
+    try recording?.finish(ranks)
     if end.stopReason?.isRequest == true { throw StoppedOnRequest() }
   }
 

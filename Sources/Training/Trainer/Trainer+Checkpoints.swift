@@ -34,7 +34,7 @@ extension Trainer {
     let algorithms = replica.executor.algorithms
     let event = TrainingEvent.CheckpointFile(
       step: position.step, epoch: position.epoch, path: "", stateHash: replica.executor.stateHash(),
-      waitingSeconds: (ContinuousClock.now - began) / .seconds(1), writingSeconds: 0)
+      waitingSeconds: (ContinuousClock.now - began) / .seconds(1), writingBegan: began, writingSeconds: 0)
     writer?.begin(event) {
       Checkpoint(
         state, of: experiment, record: record, signature: signature, fingerprints: fingerprints,

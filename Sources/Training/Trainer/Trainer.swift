@@ -259,7 +259,8 @@ public final class Trainer {
     let step = TrainingEvent.Step(
       step: position.step, epoch: position.epoch + 1, stepOfEpoch: position.batch,
       stepsPerEpoch: batches.count,
-      metrics: metrics, learningRate: learningRate, seconds: seconds, phases: replica.executor.seconds,
+      metrics: metrics, learningRate: learningRate, began: began, updateBegan: updateBegan, seconds: seconds,
+      phases: replica.executor.seconds,
       updateSeconds: (end - updateBegan) / .seconds(1), isLastOfEpoch: position.batch == batches.count,
       stateHash: position.step.isMultiple(of: machine.checkEverySteps) ? replica.executor.stateHash() : nil,
       gradientNorm: gradientNorm, skipped: skipped)

@@ -69,6 +69,8 @@ public enum TrainingEvent: Sendable {
     public var metrics: BatchMetrics
     /// The learning rate of the update.
     public var learningRate: Double
+    /// When it began, and when its update did.
+    public var began, updateBegan: ContinuousClock.Instant
     /// The seconds of the whole step.
     public var seconds: Double
     /// The seconds of the phases but the update.
@@ -137,6 +139,8 @@ public enum TrainingEvent: Sendable {
     public var stateHash: UInt64
     /// The seconds for which training waited: for the checkpoint before, and while the state was copied.
     public var waitingSeconds: Double
+    /// When the files were begun.
+    public var writingBegan: ContinuousClock.Instant
     /// The seconds that the files took, while training went on.
     public var writingSeconds: Double
   }
