@@ -213,6 +213,13 @@ private struct ConfigurationSource: RandomNumberGenerator {
           ])
         ),
         ("log", .object([("every_steps", integer(1...1_000))])),
+        (
+          "tensorboard",
+          some([
+            ("every_steps", .random(using: &self) ? integer(1...1_000) : .text("never")),
+            ("histograms_every_steps", .random(using: &self) ? integer(1...1_000) : .text("never")),
+          ])
+        ),
         ("desync_check", .object([("every_steps", integer(1...1_000))])),
         (
           "checkpoint",
