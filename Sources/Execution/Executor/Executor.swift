@@ -132,6 +132,8 @@ public final class Executor {
   let progress: ProgressRecord?
   /// The time of each kernel; nil unless someone asked for it.
   var kernelTimes: KernelTimes?
+  /// When what is done; nil unless someone asked for it.
+  var trace: ExecutionTrace?
   /// What looks for the first number that is not finite; nil unless one is known to be there.
   var finitenessProbe: FinitenessProbe?
   /// What each step looks at for numbers that are not finite, in the order in which it is told; their places never change.
