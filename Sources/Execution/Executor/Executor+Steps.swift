@@ -35,7 +35,7 @@ extension Executor {
     }
     prepareHashes(training: training)
     store.refreshCopies(team)
-    setLossScales(samples: samples, training: training)
+    setLossScales(samples: samples, training: training, gradient: gradientScale.base, loss: lossScale.base)
     write(samples: samples, fill: fill)
     seconds.data = lap(.data)
     try reduction.acquireSummands()
@@ -85,14 +85,17 @@ extension Executor {
     return BatchMetrics(lossSum: sums[0], correct: sums[1], samples: sums[2])
   }
 
-  /// What makes a mean over the batch of what samples contribute to the loss and to the gradient.
-  private func setLossScales(samples: Int, training: Bool) {
+  /// Writes what makes a mean over the batch of what samples contribute to the gradient, a `Float`, and to the loss, a
+  /// `Double`.
+  func setLossScales(
+    samples: Int, training: Bool, gradient: UnsafeMutableRawPointer, loss: UnsafeMutableRawPointer
+  ) {
     let isWeighted = training && !options.classWeights.isEmpty
     require(!isWeighted || batchWeight > 0, "given a batch of weight \(batchWeight), but a weight > 0 needed")
-    gradientScale.base.storeBytes(
+    gradient.storeBytes(
       of: isWeighted ? Float(1 / batchWeight) : 1 / Float(samples), as: Float.self)
     // The metrics have the sum of the losses, and divide it by the number of samples.
-    lossScale.base.storeBytes(of: isWeighted ? Double(samples) / batchWeight : 1, as: Double.self)
+    loss.storeBytes(of: isWeighted ? Double(samples) / batchWeight : 1, as: Double.self)
   }
 
   /// Writes the samples of this rank's microshards.

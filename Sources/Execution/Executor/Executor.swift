@@ -232,7 +232,7 @@ public final class Executor {
       in: lowered, trainingOrder, statistics: options.statistics, share: share, leaves: leaves,
       sumMemory: sumMemory, store: store)
     gradientLeaves = GradientLeaves(
-      lowered, trainingOrder, share: share, sumMemory: sumMemory, parameterCounts: store.counts)
+      lowered, trainingOrder.bucketPlaces, share: share, sumMemory: sumMemory, parameterCounts: store.counts)
 
     let arenaByteCount = max(training.memory.byteCount, evaluation.memory.byteCount)
     microshards = share.slots.map { _ in
