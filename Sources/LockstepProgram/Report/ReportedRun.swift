@@ -73,7 +73,10 @@ struct ReportedRun {
   private mutating func take(_ line: JSON) {
     switch line["event"]?.text {
     case "run": start = line
-    case "resume": resumes.append(line["step"]?.integer ?? 0)
+    case "resume":
+      resumes.append(line["step"]?.integer ?? 0)
+      // What it had stopped for is past.
+      stop = nil
     case "step":
       guard let step = line["step"]?.integer else { return }
       func number(_ key: String) -> Double { line[key]?.number ?? .nan }
