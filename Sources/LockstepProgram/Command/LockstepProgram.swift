@@ -87,6 +87,7 @@ struct LockstepCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, SummaryCommand.self,
       AuditCommand.self, CompareCommand.self, DigestCommand.self, CurvatureCommand.self, MinimizeCommand.self,
+      PictureCommand.self,
       BenchCommand.self, LaunchCommand.self, DrawImagesCommand.self,
     ])
 }
