@@ -100,7 +100,9 @@ let package = Package(
     .target(
       name: "Configurations",
       dependencies: ["Inputs", "Mistakes", "Records", .product(name: "Yams", package: "Yams")]),
-    .target(name: "Reports", dependencies: ["Execution", "Mistakes", "Records", "Safetensors", "Training"]),
+    .target(
+      name: "Reports",
+      dependencies: ["Execution", "Images", "Mistakes", "Records", "Safetensors", "Training"]),
     .target(
       name: "LockstepProgram",
       dependencies: [

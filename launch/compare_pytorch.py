@@ -1,16 +1,24 @@
 """The PyTorch side of launch/compare-pytorch, which calls it; needs PyTorch 2.
 
-    python3 compare_pytorch.py step OURS MODE
+    python3 compare_pytorch.py step OURS MODE [PHOTOS]
+    python3 compare_pytorch.py photos PHOTOS
+    python3 compare_pytorch.py run RUN STEPS
     python3 compare_pytorch.py table RESULTS
 
 `step` times the training steps that OURS, the JSON file of `lockstep bench step`, tells of: `zero_grad`, forward,
 backward with all-reduce, a step of SGD with momentum, on fixed random images. It prints a JSON object with members of
 the same names. The model is the twin that the tests hold Lockstep's to. MODE is eager, channels_last, compile, or bf16
-(autocast with channels_last). Each rank is a process of one thread.
+(autocast with channels_last). Each rank is a process of one thread. With PHOTOS, a folder that `photos` made, images come
+from its JPEG files by torchvision's ImageFolder and PyTorch's DataLoader with two workers a rank, and a step begins with
+waiting for them.
+
+`photos` draws 1,600 JPEG files of 3×32×32 pixels in ten class folders. `run` tells of the last STEPS steps of a run of
+`lockstep train` on them what `lockstep bench step` tells of its own.
 
 `table` prints the medians of RESULTS, a folder of files ROW.RANKS.MODE with such an object a line for each round.
 """
 
+import itertools
 import json
 import os
 import pathlib
@@ -20,6 +28,7 @@ import sys
 import tempfile
 import time
 
+import numpy
 import torch
 from torch import distributed
 
@@ -29,7 +38,9 @@ sys.dont_write_bytecode = True
 
 import pytorch_twin  # noqa: E402
 
-ROWS = ["resnet18", "densenet", "lenet", "resnet18-bf16"]
+ROWS = ["resnet18", "densenet", "lenet", "resnet18-bf16", "torchvision-resnet50", "resnet18-jpeg"]
+PHOTOS = 1600
+WARM_UP = 3
 MODES = ["eager", "channels_last", "compile", "bf16"]
 
 
@@ -42,20 +53,63 @@ def peak_memory_bytes() -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def time_steps(rank: int, ours: dict, mode: str, store: str) -> None:
+def draw_photos(folder: pathlib.Path) -> None:
+    """Smooth colors with some noise, so that files have the size of photographs."""
+    from PIL import Image
+
+    random = numpy.random.default_rng(0)
+    for index in range(PHOTOS):
+        coarse = random.integers(0, 256, (4, 4, 3), dtype=numpy.uint8)
+        smooth = numpy.asarray(Image.fromarray(coarse).resize((32, 32), Image.Resampling.BICUBIC), dtype=numpy.int16)
+        pixels = (smooth + random.integers(-12, 13, smooth.shape)).clip(0, 255).astype(numpy.uint8)
+        for split, chosen in [("train", True), ("test", index < 20)]:
+            if chosen:
+                path = folder / split / str(index % 10) / f"{index}.jpg"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(pixels).save(path, quality=90)
+
+
+def batches_of_photos(folder: str, share: int, rank: int, ranks: int):
+    """Batches without end, decoded, cropped, mirrored and normalized by the loader's workers."""
+    torchvision = pytorch_twin.import_torchvision()
+    from torchvision import transforms
+
+    treatment = transforms.Compose([
+        transforms.RandomCrop(32, padding=4), transforms.RandomHorizontalFlip(), transforms.ToTensor(),
+        transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+    ])  # fmt: skip
+    photos = torchvision.datasets.ImageFolder(folder + "/train", treatment)
+    sampler = torch.utils.data.DistributedSampler(photos, ranks, rank, drop_last=True)
+    loader = torch.utils.data.DataLoader(
+        photos, share, sampler=sampler, num_workers=2, persistent_workers=True, drop_last=True
+    )
+    for epoch in itertools.count():
+        sampler.set_epoch(epoch)
+        yield from loader
+
+
+def make_twin(ours: dict) -> torch.nn.Module:
+    color = ours["model"] + "-color"
+    return pytorch_twin.MODELS[color if ours["input"][0] == 3 and color in pytorch_twin.MODELS else ours["model"]]()
+
+
+def time_steps(rank: int, ours: dict, mode: str, folder: str | None, store: str) -> None:
     """Times the steps on one rank, and prints the result on rank 0."""
     ranks = ours["ranks"]
     torch.set_num_threads(ours["threads"])
     torch.manual_seed(0)
-    net = pytorch_twin.MODELS[ours["model"]]()
+    net = make_twin(ours)
     parameters = sum(parameter.numel() for parameter in net.parameters())
     if parameters != ours["parameters"]:
         sys.exit(f"{ours['model']}: PyTorch's has {parameters} parameters, Lockstep's {ours['parameters']}")
     share = ours["batch"] // ranks
-    images, labels = torch.randn(share, *ours["input"]), torch.randint(0, 10, (share,))
-    if mode in ("channels_last", "bf16"):
-        net = net.to(memory_format=torch.channels_last)
-        images = images.to(memory_format=torch.channels_last)
+    layout = torch.channels_last if mode in ("channels_last", "bf16") else torch.contiguous_format
+    net = net.to(memory_format=layout)
+    if folder:
+        batches = batches_of_photos(folder, share, rank, ranks)
+    else:
+        images = torch.randn(share, *ours["input"]).to(memory_format=layout)
+        batches = itertools.repeat((images, torch.randint(0, 10, (share,))))
     if ranks > 1:
         distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=ranks)
         net = torch.nn.parallel.DistributedDataParallel(net)
@@ -64,8 +118,10 @@ def time_steps(rank: int, ours: dict, mode: str, store: str) -> None:
     optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
 
     seconds = []
-    for _ in range(3 + ours["steps"]):
+    for _ in range(WARM_UP + ours["steps"]):
         start = time.perf_counter()
+        images, labels = next(batches)
+        images = images.to(memory_format=layout)
         optimizer.zero_grad()
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=mode == "bf16"):
             logits = net(images)
@@ -73,7 +129,7 @@ def time_steps(rank: int, ours: dict, mode: str, store: str) -> None:
         optimizer.step()
         seconds.append(time.perf_counter() - start)
     # As in Lockstep's measurement the slowest rank counts. The first steps compile, and build buckets.
-    slowest, memory = torch.tensor(seconds[3:], dtype=torch.float64), torch.tensor(peak_memory_bytes())
+    slowest, memory = torch.tensor(seconds[WARM_UP:], dtype=torch.float64), torch.tensor(peak_memory_bytes())
     if ranks > 1:
         distributed.all_reduce(slowest, distributed.ReduceOp.MAX)
         distributed.all_reduce(memory, distributed.ReduceOp.MAX)
@@ -89,15 +145,32 @@ def time_steps(rank: int, ours: dict, mode: str, store: str) -> None:
         os._exit(0)
 
 
-def step(path: str, mode: str) -> None:
+def step(path: str, mode: str, folder: str | None = None) -> None:
     ours = json.loads(pathlib.Path(path).read_text())
     os.environ["OMP_NUM_THREADS"] = str(ours["threads"])
     with tempfile.TemporaryDirectory() as directory:
-        arguments = (ours, mode, directory + "/store")
+        arguments = (ours, mode, folder, directory + "/store")
         if ours["ranks"] == 1:
             time_steps(0, *arguments)
         else:
             torch.multiprocessing.spawn(time_steps, arguments, nprocs=ours["ranks"])
+
+
+def tell_run(run: pathlib.Path, steps: int) -> None:
+    """What a run on photographs took; its steps are those of the coordinator, which waits for the slowest rank in each."""
+    events = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    timed = [event for event in events if event["event"] == "step"][-steps:]
+    start = next(event for event in events if event["event"] == "start")
+    manifest = json.loads((run / "manifest.json").read_text())
+    median = statistics.median(event["seconds"] for event in timed)
+    batch = manifest["configuration"]["batch"]["size"]
+    print(json.dumps({
+        "model": "resnet18-small", "input": [3, 32, 32], "parameters": start["parameters"], "batch": batch,
+        "ranks": start["ranks"], "threads": 1, "steps": len(timed), "seconds_median": median,
+        "images_per_second": batch / median, "peak_memory_bytes": None,
+        "data_seconds_median": statistics.median(event["phase_seconds"]["data"] for event in timed),
+    }))  # fmt: skip
+    print(f"  Lockstep: {1e3 * median:.2f} ms, {batch / median:.1f} images/s", file=sys.stderr, flush=True)
 
 
 class Row:
@@ -158,5 +231,9 @@ if __name__ == "__main__":
         print(__doc__.strip())
     elif sys.argv[1] == "step":
         step(*sys.argv[2:])
+    elif sys.argv[1] == "photos":
+        draw_photos(pathlib.Path(sys.argv[2]))
+    elif sys.argv[1] == "run":
+        tell_run(pathlib.Path(sys.argv[2]), int(sys.argv[3]))
     else:
         table(pathlib.Path(sys.argv[2]))

@@ -15,9 +15,10 @@ package enum StandardStream: CInt, Sendable {
 
   /// Writes a line, in one piece and handed on at once: pipes and mpirun would hold it back otherwise.
   ///
+  /// - Parameter terminator: what follows the line.
   /// - Throws: `StandardStreamError` if the stream is full or closed.
-  package func write(_ line: String) throws(StandardStreamError) {
-    let bytes = Array("\(line)\n".utf8)
+  package func write(_ line: String, terminator: String = "\n") throws(StandardStreamError) {
+    let bytes = Array((line + terminator).utf8)
     var writtenCount = 0
     while writtenCount < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in

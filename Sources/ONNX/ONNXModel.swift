@@ -21,8 +21,8 @@ public struct ONNXModel {
   public let outputName: String
 
   private let graph: Graph
-  private var nodes: [ONNXNode] = []
-  private var tensors: [ONNXTensor] = []
+  private let nodes: [ONNXNode]
+  private let tensors: [ONNXTensor]
   private let metadata: [(key: String, value: String)]
 
   /// Translates a model.

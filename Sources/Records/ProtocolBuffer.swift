@@ -44,6 +44,13 @@ public struct ProtocolBuffer: Sendable {
     bytes.append(contentsOf: value)
   }
 
+  /// Writes a repeated field of type `double` in one piece.
+  public mutating func add(_ field: Int, packed values: [Double]) {
+    add(
+      field, bytes: values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian, Array.init) }
+    )
+  }
+
   /// Writes seven bits a byte, the lowest first, all but the last with their highest bit set.
   private mutating func addVariable(_ value: UInt64) {
     var rest = value

@@ -41,6 +41,11 @@ public struct TensorFile: Sendable {
     }
   }
 
+  /// The same content with other names, which must differ, in the same order.
+  public func renamed(_ rename: (String) -> String) -> TensorFile {
+    TensorFile(tensors: tensors.map { (rename($0.name), $0.tensor) }, metadata: metadata, path: path)
+  }
+
   /// The tensors with their names, in their order.
   public var tensors: [(name: String, tensor: Tensor)] {
     names.compactMap { name in tensorsByName[name].map { (name, $0) } }

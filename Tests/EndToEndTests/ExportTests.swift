@@ -19,6 +19,17 @@ extension EndToEndTests {
       try compare("{name: \(model)}", data)
     }
 
+    /// The largest networks take no step: their checkpoints are their initializations.
+    @Test(
+      "onnxruntime gives the logits of large networks, too",
+      arguments: [
+        ("mlp", "{name: glyphs}"), ("vgg11", "{name: glyphs, resize: 32}"), ("resnet34", "{name: glyphs}"),
+        ("resnet50", "{name: glyphs, resize: 40}"),
+      ])
+    func large(model: String, data: String) throws {
+      try compare("{name: \(model)}", data, steps: 0)
+    }
+
     @Test("layers that only models of one's own have: dropout, concatenation, average pooling, sigmoid")
     func layers() throws {
       try compare(
@@ -61,8 +72,8 @@ extension EndToEndTests {
       }
     }
 
-    /// Trains two steps, and compares 12 images drawn at random.
-    private func compare(_ model: String, _ data: String) throws {
+    /// Trains, and compares images drawn at random.
+    private func compare(_ model: String, _ data: String, steps: Int = 2) throws {
       try withTemporaryDirectory { directory in
         try write(
           """
@@ -71,17 +82,18 @@ extension EndToEndTests {
           batch: {size: 16, microshards: 4}
           optimizer: {learning_rate: 0.01}
           epochs: 1
-          """, to: directory)
+          """, to: directory, ["--max-steps", "\(steps)"])
+        let count = 6
         var state: UInt64 = 1
         let side = data.firstMatch(of: /resize: (\d+)/).flatMap { Int($0.1) } ?? 28
-        let pixels = (0..<12 * side * side).map { _ in
+        let pixels = (0..<count * side * side).map { _ in
           state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
           return UInt8(state >> 56)
         }
-        try npy("|u1", [12, side, side], Data(pixels)).write(to: directory.appending(path: "images.npy"))
-        try npy("|u1", [12, 1, side, side], Data(pixels)).write(to: directory.appending(path: "x.npy"))
+        try npy("|u1", [count, side, side], Data(pixels)).write(to: directory.appending(path: "images.npy"))
+        try npy("|u1", [count, 1, side, side], Data(pixels)).write(to: directory.appending(path: "x.npy"))
         let answers = try predict(["images.npy"], in: directory)
-        try #require(answers.count == 12)
+        try #require(answers.count == count)
         let found = try ONNXRuntime.Result(directory)
         #expect(found.name == "logits" && found.metadata["lockstep.model"] != nil)
         for (answer, outputs) in zip(answers, found.outputs) {
@@ -93,9 +105,11 @@ extension EndToEndTests {
     }
 
     /// Trains by a configuration, and exports.
-    private func write(_ configuration: String, to directory: URL) throws {
+    private func write(_ configuration: String, to directory: URL, _ arguments: [String] = []) throws {
       try Data(configuration.utf8).write(to: directory.appending(path: "c.yaml"))
-      for arguments in [["train", "c.yaml", "--output", "run"], ["export", "run", "--onnx", "m.onnx"]] {
+      for arguments in [
+        ["train", "c.yaml", "--output", "run"] + arguments, ["export", "run", "--onnx", "m.onnx"],
+      ] {
         let ending = try Program.run(arguments, in: directory)
         try #require(ending.status == 0, "\(ending.errors)")
       }

@@ -26,26 +26,43 @@ extension EndToEndTests {
           + (isLeNet ? [] : ["data.train_samples=64", "batch={size: 32, microshards: 4}", "epochs=1"])
       }
 
-      /// The model of a configuration for the twin's own checkpoints.
-      static let all =
+      /// The book's networks.
+      static let book =
         [
           Twin(name: "lenet", model: "name: lenet"),
           Twin(name: "lenet-average", model: "name: lenet, pooling: average"),
           Twin(name: "mlp", model: "name: mlp"), Twin(name: "resnet18", model: "name: resnet18"),
           Twin(name: "densenet-small", model: "name: densenet, stem: small"),
-        ] + (PyTorch.hasTorchvision ? torchvision : [])
+        ]
 
       /// Further arguments of the run: those of torchvision take no step, as the others' take enough of them.
       var arguments: [String] { name.hasPrefix("torchvision") ? ["--max-steps", "0"] : [] }
 
-      /// torchvision's own networks, where that is installed.
-      private static let torchvision = ["torchvision-resnet18", "torchvision-resnet50"].map {
-        Twin(name: $0, model: "name: \($0)")
+      /// torchvision's own networks.
+      static let torchvision = ["resnet18", "resnet34", "resnet50"].map {
+        Twin(name: "torchvision-\($0)", model: "name: torchvision-\($0)")
       }
     }
 
-    @Test("PyTorch loads a checkpoint, name by name, and computes the same logits", arguments: Twin.all)
-    func toPyTorch(twin: Twin) throws {
+    @Test("PyTorch loads a checkpoint, name by name, and computes the same logits", arguments: Twin.book)
+    func toPyTorch(twin: Twin) throws { try compareHere(twin) }
+
+    @Test(
+      "torchvision loads a checkpoint, name by name, and computes the same logits",
+      .enabled(if: PyTorch.hasTorchvision, "needs a Python with torchvision"), arguments: Twin.torchvision)
+    func toTorchvision(twin: Twin) throws { try compareHere(twin) }
+
+    @Test(
+      "PyTorch's own checkpoint evaluates to the cross entropy of PyTorch's logits", arguments: Twin.book)
+    func fromPyTorch(twin: Twin) throws { try compareThere(twin) }
+
+    @Test(
+      "torchvision's own checkpoint evaluates to the cross entropy of its logits",
+      .enabled(if: PyTorch.hasTorchvision, "needs a Python with torchvision"), arguments: Twin.torchvision)
+    func fromTorchvision(twin: Twin) throws { try compareThere(twin) }
+
+    /// Our checkpoint in the twin.
+    private func compareHere(_ twin: Twin) throws {
       try withTemporaryDirectory { directory in
         let training = try Program.run(
           ranks: 2,
@@ -73,9 +90,8 @@ extension EndToEndTests {
       }
     }
 
-    @Test(
-      "PyTorch's own checkpoint evaluates to the cross entropy of PyTorch's logits", arguments: Twin.all)
-    func fromPyTorch(twin: Twin) throws {
+    /// The twin's checkpoint here.
+    private func compareThere(_ twin: Twin) throws {
       try withTemporaryDirectory { directory in
         try PyTorch.run(
           ["--export", "twin.safetensors", "--seed", "3", "--model", twin.name], in: directory)

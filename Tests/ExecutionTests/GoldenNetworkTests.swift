@@ -163,7 +163,7 @@ import Testing
   }
 
   /// The weights that `set_weights` in the script makes.
-  private static func values(of parameter: Graph.Parameter, at index: Int, isBlock: Bool) -> [Float] {
+  static func values(of parameter: Graph.Parameter, at index: Int, isBlock: Bool) -> [Float] {
     let fan = Double(parameter.shape.count / parameter.shape.dimensions[0])
     return (0..<parameter.shape.count).map { element in
       let number = 2 * hashed(element, tensor: index + 1) - 1

@@ -43,13 +43,17 @@ struct WrongConfiguration: CustomTestStringConvertible {
     .lines("log:\n  lr: 1", "x.yaml:4: log.lr: unknown key; expected every_steps"),
     .lines("desync_chek: {}", #"x.yaml:3: desync_chek: unknown key; did you mean "desync_check"?"#),
     .lines(
+      "tensorboard: {histograms_every_steps: 0}",
+      "x.yaml:3: tensorboard.histograms_every_steps: found 0, expected an integer from 1 to 2147483647, or never"
+    ),
+    .lines(
       "desync_check: {every_step: 5}",
       #"x.yaml:3: desync_check.every_step: unknown key; did you mean "every_steps"?"#),
     .lines(
       "1: 2",
       """
       x.yaml:3: 1: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \
-      precision, convolution, collectives, stop, reduction, log, checkpoint, verify, watchdog, on_non_finite, batch_norm, \
+      precision, convolution, collectives, stop, reduction, log, checkpoint, verify, watchdog, tensorboard, on_non_finite, batch_norm, \
       desync_check
       """),
     .lines("[a]: 1", "x.yaml:3: found a list or a mapping as a key, expected a name"),
@@ -141,7 +145,7 @@ struct WrongConfiguration: CustomTestStringConvertible {
       "data.shuffle: no",
       #"""
       x.yaml:3: data.shuffle: unknown key; expected one of model, data, batch, loss, optimizer, epochs, seed, threads, \#
-      precision, convolution, collectives, stop, reduction, log, checkpoint, verify, watchdog, on_non_finite, batch_norm, \#
+      precision, convolution, collectives, stop, reduction, log, checkpoint, verify, watchdog, tensorboard, on_non_finite, batch_norm, \#
       desync_check
       """#),
     .lines("optimizer: {nesterov: yes}", "x.yaml:3: optimizer.nesterov: found yes, expected true or false"),

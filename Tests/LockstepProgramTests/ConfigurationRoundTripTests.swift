@@ -48,15 +48,24 @@ private struct ConfigurationSource: RandomNumberGenerator {
   private mutating func model() -> JSON {
     let common: [(key: String, value: JSON)] = [
       ("classes", integer(2...1_000)), ("initialization", word("default", "xavier", "he")),
+      ("freeze", .list([.text("a.0"), .text("b")])), ("reset", .list([.text("c")])),
+      ("initial_weights", .text(String(repeating: "0f", count: 32))),
     ]
     let stem = ("stem", word("imagenet", "small"))
-    return switch Int.random(in: 0...4, using: &self) {
+    return switch Int.random(in: 0...5, using: &self) {
+    case 5:
+      some(
+        common + [
+          ("name", .text("vgg16")), ("dropout", number(0...0.9)), ("freeze_statistics", .boolean(true)),
+        ],
+        always: ["name", "freeze"])
     case 0: some(common + [("name", .text("lenet")), ("pooling", word("max", "average"))])
     case 1: some(common + [("name", word("mlp", "vgg11"))])
     case 2:
       some(
         common + [
-          ("name", word("resnet18", "resnet34", "resnet50")), stem, ("zero_init_residual", boolean()),
+          ("name", word("resnet18", "resnet34", "torchvision-resnet101")), stem,
+          ("zero_init_residual", boolean()),
         ])
     case 3: some(common + [("name", word("densenet", "densenet121")), stem])
     default:
@@ -77,7 +86,7 @@ private struct ConfigurationSource: RandomNumberGenerator {
     }
   }
 
-  private mutating func data() throws -> JSON {
+  private mutating func data(validates: Bool, weighsClasses: Bool) throws -> JSON {
     let isColored = Bool.random(using: &self)
     func channels(_ range: ClosedRange<Double>) -> JSON {
       isColored ? .list((0..<3).map { _ in number(range) }) : number(range)
@@ -105,8 +114,21 @@ private struct ConfigurationSource: RandomNumberGenerator {
       ),
       ("erasing", some([("probability", number(0...1)), ("share", share)])),
     ])
+    let held: [(key: String, value: JSON)] = validates ? [("validation_fraction", number(0.01...0.5))] : []
+    let weights: [(key: String, value: JSON)] = weighsClasses ? [("weights", .text("balanced"))] : []
+    let always: Set = ["name", "path", "validation_fraction"]
+    if Bool.random(using: &self) {
+      return some(
+        held + weights + [
+          ("name", .text("image-folder")), ("path", try path()),
+          ("channels", isColored ? .integer(3) : .integer(1)),
+          ("resize", sizes[Int.random(in: 0..<3, using: &self)]), ("test_fraction", number(0.01...0.5)),
+          ("on_broken", word("stop", "skip")), ("cache_bytes", integer(0...(1 << 40))),
+          ("loader_threads", integer(0...64)), ("normalize", normalize), ("augment", changes),
+        ], always: always)
+    }
     return some(
-      [
+      held + weights + [
         ("name", word("glyphs", "mnist", "fashion-mnist", "idx", "cifar10", "cifar100")),
         ("path", try path()),
         ("resize", sizes[Int.random(in: 0..<3, using: &self)]),
@@ -114,7 +136,7 @@ private struct ConfigurationSource: RandomNumberGenerator {
         ("train_samples", integer(1...100_000)),
         ("test_samples", integer(1...100_000)), ("shuffle", boolean()), ("normalize", normalize),
         ("augment", changes), ("classes", .list([.text("a b"), .text("ü")])),
-      ], always: ["name", "path"])
+      ], always: always)
   }
 
   private mutating func schedule(epochs: Int, rate: Double) -> JSON {
@@ -137,6 +159,8 @@ private struct ConfigurationSource: RandomNumberGenerator {
     let common: [(key: String, value: JSON)] = [
       ("learning_rate", .number(rate)), ("schedule", schedule(epochs: epochs, rate: rate)),
       ("weight_decay", number(0...1e-3)), ("decay", word("all", "weights")),
+      ("rates", .object([("fc", number(0.1...10)), ("layer4", number(0.1...10))])),
+      ("clip_norm", number(0.1...10)), ("ema", .object([("decay", number(0...0.999))])),
     ]
     let always: Set = ["name", "learning_rate", "momentum"]
     return Bool.random(using: &self)
@@ -152,15 +176,22 @@ private struct ConfigurationSource: RandomNumberGenerator {
 
   mutating func configuration() throws -> JSON {
     let (microshards, epochs) = (Int.random(in: 1...4096, using: &self), Int.random(in: 1...20, using: &self))
+    let (validates, weighs) = (Bool.random(using: &self), Int.random(in: 0...2, using: &self))
     let loss: JSON =
-      Bool.random(using: &self)
-      ? .object([("name", .text("squared"))])
-      : some([("name", .text("cross_entropy")), ("label_smoothing", number(0...0.9))])
+      weighs == 0
+      ? .object([("name", word("squared", "binary_cross_entropy"))])
+      : some(
+        [("name", .text("cross_entropy")), ("label_smoothing", number(0...0.9))]
+          + (weighs == 1 ? [("class_weights", .list([number(0.1...9), number(0.1...9)]))] : []))
+    let best =
+      validates
+      ? word("validation_accuracy", "validation_loss", "none") : word("test_accuracy", "test_loss", "none")
     let statistics = Bool.random(using: &self) ? "rank" : "global"
     let verify: JSON = statistics == "rank" ? .object([]) : .object([("every_steps", integer(1...1_000))])
     return some(
       [
-        ("model", model()), ("data", try data()), ("optimizer", optimizer(epochs: epochs)),
+        ("model", model()), ("data", try data(validates: validates, weighsClasses: weighs == 2)),
+        ("optimizer", optimizer(epochs: epochs)),
         ("epochs", .integer(epochs)),
         (
           "batch",
@@ -182,6 +213,13 @@ private struct ConfigurationSource: RandomNumberGenerator {
           ])
         ),
         ("log", .object([("every_steps", integer(1...1_000))])),
+        (
+          "tensorboard",
+          some([
+            ("every_steps", .random(using: &self) ? integer(1...1_000) : .text("never")),
+            ("histograms_every_steps", .random(using: &self) ? integer(1...1_000) : .text("never")),
+          ])
+        ),
         ("desync_check", .object([("every_steps", integer(1...1_000))])),
         (
           "checkpoint",
@@ -189,8 +227,14 @@ private struct ConfigurationSource: RandomNumberGenerator {
             ("every_steps", integer(1...1_000)), ("every_minutes", number(0.1...60)),
             ("every_epochs", Bool.random(using: &self) ? .text("never") : integer(1...9)),
             ("keep", Bool.random(using: &self) ? .text("all") : integer(1...9)),
-            ("best", word("test_accuracy", "test_loss", "none")),
+            ("best", best),
           ])
+        ),
+        (
+          "stop",
+          some(
+            [("patience", integer(1...9)), ("metric", word(validates ? "validation_loss" : "test_loss"))],
+            always: ["patience"])
         ),
         ("on_non_finite", word("stop", "skip_step")), ("verify", verify),
         ("watchdog", .object([("timeout_seconds", number(0...1_000))])),

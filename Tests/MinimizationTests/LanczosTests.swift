@@ -66,6 +66,35 @@ struct LanczosTests {
     }
   }
 
+  /// Eigenvalues of a kind that deceives: hundreds near 1, and one at either end that few start vectors see soon.
+  private static let hidden: [Double] = (0..<800).map { 1 + 0.02 * Double($0) / 800 } + [0.8, 1.25]
+
+  @Test(
+    "An eigenvalue that a short run overlooks lies no farther out than it says, and none has converged so soon"
+  )
+  func overlooked() throws {
+    let exact = Self.hidden
+    let (least, most) = (0.8, 1.25)
+    var (missed, told) = (0, 0)
+    for stepLimit in [2, 4, 8, 16, 24] {
+      for seed in 0..<20 {
+        // A tolerance that the bounds meet at once.
+        let result = try Lanczos(stepLimit: stepLimit, tolerance: 0.02, seed: UInt64(seed)).eigenvalues(
+          dimension: exact.count
+        ) { zip($0, exact).map { $0 * $1 } }
+        #expect(result.ending != .converged || result.ritzValues.count > 10)
+        #expect(result.largest.value + result.overlooked >= most)
+        #expect(result.smallest.value - result.overlooked <= least)
+        if result.largest.value + result.largest.errorBound < most { missed += 1 }
+        if result.overlooked.isFinite { told += 1 }
+      }
+    }
+    // The control: the bounds alone would not do. And the limits are worth something.
+    #expect(missed > 10 && told >= 40)
+    let part = Lanczos.overlookedPart(dimension: exact.count, products: 24)
+    #expect(part < 0.05 && Lanczos.overlookedPart(dimension: exact.count, products: 4) == 1)
+  }
+
   @Test("A whole run finds every eigenvalue once: rounding makes no copies")
   func noCopies() throws {
     // Eigenvalues that converge early return as copies if the basis is not kept orthogonal.
@@ -112,6 +141,36 @@ struct LanczosTests {
   }
 }
 
+@Suite("Rounding of operators")
+struct OperatorRoundingTests {
+  @Test("The error is what moved operators show, where the operator is large and for random vectors")
+  func changes() throws {
+    let values = (0..<50).map { $0 == 7 ? 100 : Double($0 % 5) }
+    let found = try OperatorRounding(dimension: 50, precision: 1e-9, seed: 3) { vector, neighbour in
+      // Each neighbour is off by a part of the product, another one each.
+      let part = neighbour.map { 1e-3 * Double($0 + 1) } ?? 0
+      return zip(vector, values).map { $0 * $1 * (1 + part) }
+    }
+    #expect(abs(found.scale - 100) < 1)
+    #expect(abs(found.productError - 0.3) < 0.01)
+    let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    #expect(abs(found.probeError - 3e-3 * length) < 1e-9)
+    let still = try OperatorRounding(dimension: 50, precision: 1e-3, seed: 3) { vector, _ in vector }
+    #expect(abs(still.productError - 1e-3) < 1e-9 && abs(still.probeError - 1e-3 * 50.0.squareRoot()) < 1e-9)
+    let zero = try OperatorRounding(dimension: 3, precision: 1e-9, seed: 0) { vector, _ in
+      vector.map { _ in 0 }
+    }
+    #expect(zero.scale == 0 && zero.productError == 0 && zero.probeError == 0)
+  }
+
+  @Test("A product that is no number is named")
+  func notFinite() {
+    #expect(throws: OperatorError.productNotFinite(product: 1)) {
+      try OperatorRounding(dimension: 1, precision: 1e-9, seed: 0) { _, _ in [.nan] }
+    }
+  }
+}
+
 @Suite("Traces")
 struct TraceTests {
   @Test("That of a diagonal operator is exact")
@@ -137,5 +196,23 @@ struct TraceTests {
       #expect(abs(trace.value - 465) <= 4 * trace.standardError)
     }
     #expect(within >= 7)
+  }
+
+  @Test("The interval holds the trace in 95 of 100 cases, of few probes, too; one standard error does not")
+  func coverage() throws {
+    let matrix = try Quadratic(eigenvalues: (1...40).map { Double($0) - 12 }, seed: 5).matrix
+    let exact = matrix.diagonal.reduce(0, +)
+    for probeCount in [2, 3, 10] {
+      var (held, heldByOne) = (0, 0)
+      for seed in 0..<400 {
+        let trace = try TraceEstimate(
+          dimension: 40, probeCount: probeCount, seed: UInt64(seed), product: matrix.times)
+        if abs(trace.value - exact) <= trace.halfWidth { held += 1 }
+        if abs(trace.value - exact) <= trace.standardError { heldByOne += 1 }
+      }
+      // Four standard deviations of a count of 400.
+      #expect((363...397).contains(held), "\(probeCount) probes: \(held)")
+      #expect(heldByOne < 320, "\(probeCount) probes: \(heldByOne)")
+    }
   }
 }

@@ -7,19 +7,14 @@ import Training
 @Suite struct ConsoleObserverTests {
   /// The lines that events become, by stream.
   private func lines(
-    _ events: [TrainingEvent], logEverySteps: Int = 50
+    _ events: [TrainingEvent], logEverySteps: Int = 50, style: Console.Style = .plain
   ) throws -> (output: [String], errors: [String]) {
-    var lines: (output: [String], errors: [String]) = ([], [])
-    let console = ConsoleObserver(
-      outputPath: "runs/x", metricsPath: "runs/x/metrics.jsonl", logEverySteps: logEverySteps
-    ) { stream, line in
-      switch stream {
-      case .output: lines.output.append(line)
-      case .errors: lines.errors.append(line)
-      }
-    }
-    for event in events { try console.observe(event) }
-    return lines
+    let written = Written()
+    let observer = ConsoleObserver(
+      outputPath: "runs/x", metricsPath: "runs/x/metrics.jsonl", logEverySteps: logEverySteps,
+      console: Console(style, write: written.write))
+    for event in events { try observer.observe(event) }
+    return (written.lines(.output), written.lines(.errors))
   }
 
   @Test("a run on several ranks tells how sums travel and what they cost")
@@ -74,6 +69,53 @@ import Training
     #expect(try lines(steps, logEverySteps: 1).output.count == 5)
   }
 
+  @Test("the times of the slowest rank stand beside the coordinator's")
+  func slowest() throws {
+    var step = try SampleEvents().step
+    step.rankSeconds = TrainingEvent.RankSeconds(
+      steps: 4, ranks: [.init(total: 4, phases: .waiting(2.8)), .init(total: 4, phases: .waiting(0.12))])
+    step.isLastOfEpoch = true
+    #expect(
+      try lines([.step(step)]).output[0].hasSuffix(
+        " 512 images/s  computing 300 ms a step (slowest: rank 1, 970 ms)"))
+    var events = try SampleEvents()
+    events.start.hosts = ["node1", "node2"]
+    let told = try lines([.started(events.start), .step(step), .epoch(events.epoch)]).output
+    #expect(
+      told.last == "rank 0 waits for rank 1 on node2: it computes 970 ms a step, rank 0 300 ms")
+    step.rankSeconds?.ranks.reverse()
+    let first = try lines([.step(step), .epoch(events.epoch)]).output
+    #expect(first[0].hasSuffix("computing 970 ms a step (slowest)"))
+    #expect(first.last == "rank 1 waits for rank 0: it computes 970 ms a step, rank 1 300 ms")
+    step.rankSeconds?.ranks[1].phases.reduction = 0.15
+    #expect(try lines([.step(step), .epoch(events.epoch)]).output.count == 2)
+  }
+
+  @Test("a line of progress comes after some seconds, too")
+  func longSteps() throws {
+    var step = try SampleEvents().step
+    step.seconds = 7
+    #expect(
+      try lines([.step(step), .step(step), .step(step), .step(step)], logEverySteps: 50).output.count == 1)
+  }
+
+  @Test("on a terminal lines fit, and the changing one takes the place of lines of progress")
+  func terminal() throws {
+    let events = try SampleEvents()
+    for columns in [40, 80, 120] {
+      let output = try lines(events.all, logEverySteps: 1, style: .terminal(columns: columns)).output
+      #expect(output.allSatisfy { $0.count <= columns || !$0.drop { $0 == " " }.contains(" ") }, "\(output)")
+      #expect(!output.contains { $0.contains("images/s") })
+      #expect(output.joined().contains("epoch 2  train: loss 1.0000"))
+    }
+  }
+
+  @Test("a quiet console tells warnings only")
+  func quiet() throws {
+    let (output, errors) = try lines(SampleEvents().all, style: .quiet)
+    #expect(output.isEmpty && errors.count == 1)
+  }
+
   @Test("an epoch is one line, with the test data if there are any")
   func epochs() throws {
     var epoch = try SampleEvents().epoch
@@ -100,5 +142,14 @@ import Training
     ])
     #expect(output.isEmpty)
     #expect(errors == ["lockstep: warning: step 3: the loss is nan; the learning rate may be too large"])
+  }
+}
+
+extension BatchSeconds {
+  /// Times of which only the sums are known.
+  fileprivate static func waiting(_ seconds: Double) -> Self {
+    var times = BatchSeconds()
+    times.reduction = seconds
+    return times
   }
 }

@@ -60,7 +60,8 @@ struct SampleEvents {
     (start.modelName, start.dataName, start.parameterCount) = ("lenet", "glyphs", 44_878)
     (start.trainingSamples, start.testSamples, start.sampleShape) = (12_000, 2000, [1, 28, 28])
     (start.ranks, start.threads, start.batch) = (2, 3, Batch(size: 256, microshards: 8))
-    (start.epochs, start.stepsPerEpoch) = (2, 47)
+    (start.epochs, start.stepsPerEpoch, start.lastStep) = (2, 47, 94)
+    start.hosts = ["node1", "node1"]
     start.sums = "shared memory, overlapped with compute, 1 MiB buckets"
     (step.step, step.epoch, step.stepOfEpoch, step.stepsPerEpoch, step.isLastOfEpoch) = (50, 2, 3, 47, false)
     step.metrics = BatchMetrics(lossSum: 256 * 0.1, correct: 192, samples: 256)

@@ -16,7 +16,7 @@ import Training
       case .epoch(let epoch): "epoch \(epoch.epoch)"
       case .evaluated(let evaluation): "evaluated \(evaluation.split)"
       case .checkpointed(let file): "checkpointed \(file.step)"
-      case .warned: nil
+      case .warned, .working: nil
       case .stopped(let stop): "stopped \(stop.step)"
       case .ended(let end): "ended \(end.step)"
       }

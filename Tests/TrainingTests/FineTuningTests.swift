@@ -78,6 +78,19 @@ extension RanksTests {
       #expect(told.loaded.count + told.reset.count == fresh.model.count)
     }
 
+    @Test(
+      "the prefix that a wrapper of PyTorch puts before all names is taken off",
+      arguments: ["module.", "_orig_mod."])
+    func wrapped(prefix: String) throws {
+      let file = try Self.weights.get()
+      let plain = try Trainer(Self.experiment(file), on: .quick())
+      try plain.begin(with: file)
+      let wrapped = file.renamed { prefix + $0 }
+      let trainer = try Trainer(Self.experiment(wrapped), on: .quick())
+      #expect(try trainer.begin(with: wrapped).leftOut == [])
+      #expect(try trainer.state() == plain.state())
+    }
+
     @Test("a resumed run needs no file, has the bits of no interruption, and keeps the digest")
     func resumed() throws {
       let file = try Self.weights.get()

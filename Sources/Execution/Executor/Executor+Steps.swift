@@ -17,10 +17,11 @@ extension Executor {
     try reduction.releaseResults()
     let clock = ContinuousClock()
     var begin = clock.now
-    /// The seconds since the last call.
-    func lap() -> Double {
+    /// The seconds since the last call, which a phase has taken.
+    func lap(_ phase: TraceSpan.Phase) -> Double {
       let now = clock.now
       defer { begin = now }
+      trace?.phases.append((phase, begin, now))
       return (now - begin) / .seconds(1)
     }
 
@@ -34,11 +35,11 @@ extension Executor {
     }
     prepareHashes(training: training)
     store.refreshCopies(team)
-    setLossScales(samples: samples, training: training)
+    setLossScales(samples: samples, training: training, gradient: gradientScale.base, loss: lossScale.base)
     write(samples: samples, fill: fill)
-    seconds.data = lap()
+    seconds.data = lap(.data)
     try reduction.acquireSummands()
-    seconds.reduction = lap()
+    seconds.reduction = lap(.reduction)
     if training {
       contributeToReplicaCheck(isDue: checksReplicas)
       contribute(requests: requests)
@@ -53,7 +54,7 @@ extension Executor {
           end += 1
         }
         let reductionSeconds = try compute(order.steps[step..<end], training: training)
-        let computeSeconds = lap() - reductionSeconds
+        let computeSeconds = lap(step < order.backwardBegin ? .forward : .backward) - reductionSeconds
         seconds.reduction += reductionSeconds
         if step < order.backwardBegin {
           seconds.forward += computeSeconds
@@ -65,9 +66,13 @@ extension Executor {
       }
       try perform(order.steps[step], training: training, firstSum: firstSum)
       switch order.steps[step] {
-      case .start, .finish: seconds.reduction += lap()
+      case .start, .finish: seconds.reduction += lap(.reduction)
       default:
-        if step < order.backwardBegin { seconds.forward += lap() } else { seconds.backward += lap() }
+        if step < order.backwardBegin {
+          seconds.forward += lap(.forward)
+        } else {
+          seconds.backward += lap(.backward)
+        }
       }
       step += 1
     }
@@ -80,14 +85,17 @@ extension Executor {
     return BatchMetrics(lossSum: sums[0], correct: sums[1], samples: sums[2])
   }
 
-  /// What makes a mean over the batch of what samples contribute to the loss and to the gradient.
-  private func setLossScales(samples: Int, training: Bool) {
+  /// Writes what makes a mean over the batch of what samples contribute to the gradient, a `Float`, and to the loss, a
+  /// `Double`.
+  func setLossScales(
+    samples: Int, training: Bool, gradient: UnsafeMutableRawPointer, loss: UnsafeMutableRawPointer
+  ) {
     let isWeighted = training && !options.classWeights.isEmpty
     require(!isWeighted || batchWeight > 0, "given a batch of weight \(batchWeight), but a weight > 0 needed")
-    gradientScale.base.storeBytes(
+    gradient.storeBytes(
       of: isWeighted ? Float(1 / batchWeight) : 1 / Float(samples), as: Float.self)
     // The metrics have the sum of the losses, and divide it by the number of samples.
-    lossScale.base.storeBytes(of: isWeighted ? Double(samples) / batchWeight : 1, as: Double.self)
+    loss.storeBytes(of: isWeighted ? Double(samples) / batchWeight : 1, as: Double.self)
   }
 
   /// Writes the samples of this rank's microshards.
@@ -122,10 +130,15 @@ extension Executor {
         for case .compute(let node, let phase) in steps {
           if thread == 0 { progress?.enter(phase.part, operation: node) }
           if let plan = active[local] {
+            let kernelBegan = trace == nil ? nil : ContinuousClock.now
             if let kernelTimes {
               kernelTimes.measure(node, phase, thread: thread) { plan.run(node, phase) }
             } else {
               plan.run(node, phase)
+            }
+            if let kernelBegan, let trace {
+              trace.lanes[thread].kernels.append(
+                (node, phase, self.microshard(at: local) ?? 0, kernelBegan, .now))
             }
             finitenessProbe?.look(at: node, phase, ofMicroshard: share.microshards[local], plan)
             if phase == .statistics { contribute(node, local: local, samples: plan.samples) }
@@ -138,7 +151,9 @@ extension Executor {
           guard thread == 0, failure == nil else { continue }
           let began = ContinuousClock.now
           do { try reduction.advance() } catch { failure = error }
-          reductionTime += ContinuousClock.now - began
+          let ended = ContinuousClock.now
+          reductionTime += ended - began
+          trace?.advances.append((began, ended))
         }
       }
     }
@@ -180,12 +195,23 @@ extension Executor {
       unreachable("phase \(phase) of node \(node) is computed together with its neighbours")
     case .foldGradients(let node): foldGradients(node)
     case .start(let sum):
-      leaves[firstSum + sum]?.fold()
-      try reduction.start(firstSum + sum)
-    case .finish(let sum): try reduction.finish(firstSum + sum)
+      try traced(firstSum + sum, isFinish: false) {
+        leaves[firstSum + sum]?.fold()
+        try reduction.start(firstSum + sum)
+      }
+    case .finish(let sum):
+      try traced(firstSum + sum, isFinish: true) { try reduction.finish(firstSum + sum) }
     case .setForward(let node): setForward(node, training: training)
     case .setBackward(let node): setBackward(node)
     }
+  }
+
+  /// Makes a call for a sum, and notes its time where that is recorded.
+  private func traced(_ sum: Int, isFinish: Bool, _ body: () throws -> Void) rethrows {
+    guard let trace else { return try body() }
+    let began = ContinuousClock.now
+    try body()
+    trace.calls.append((sum, isFinish, began, .now))
   }
 
   private func setForward(_ node: Int, training: Bool) {

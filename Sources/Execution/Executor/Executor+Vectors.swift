@@ -10,28 +10,46 @@ extension Executor {
   ///
   /// - Throws: `OneDNNError` where a layout cannot be brought into PyTorch's.
   package func parameterVector() throws -> [Float] {
-    try graph.parameters.indices.flatMap { try store.exportPlain($0, from: store.values($0)) }
+    try store.vector(from: store.values)
   }
 
   /// Takes over all parameters.
   ///
   /// - Throws: `OneDNNError` where a layout cannot be made of PyTorch's.
   package func setParameters(_ vector: [Float]) throws {
-    require(
-      vector.count == graph.parameterCount,
-      "given \(vector.count) parameters but \(graph.parameterCount) needed")
-    var begin = 0
-    for (index, parameter) in graph.parameters.enumerated() {
-      let end = begin + parameter.shape.count
-      try store.importPlain(index, Array(vector[begin..<end]), to: store.values(index))
-      begin = end
-    }
+    try store.setValues(vector)
   }
 
   /// The gradient of the latest training batch by all parameters.
   ///
   /// - Throws: `OneDNNError` where a layout cannot be brought into PyTorch's.
   package func gradientVector() throws -> [Float] {
-    try graph.parameters.indices.flatMap { try store.exportPlain($0, from: store.gradients[$0]) }
+    try store.vector { store.gradients[$0] }
+  }
+}
+
+extension ParameterStore {
+  /// What has the layouts of the parameters, as one vector; `memory` says where that of a parameter lies.
+  func vector(from memory: (Graph.ParameterID) -> UnsafeMutablePointer<Float>) throws(OneDNNError) -> [Float]
+  {
+    var vector: [Float] = []
+    vector.reserveCapacity(graph.parameterCount)
+    for parameter in graph.parameters.indices {
+      vector += try exportPlain(parameter, from: memory(parameter))
+    }
+    return vector
+  }
+
+  /// Takes over all parameters from one vector.
+  func setValues(_ vector: [Float]) throws(OneDNNError) {
+    require(
+      vector.count == graph.parameterCount,
+      "given \(vector.count) parameters but \(graph.parameterCount) needed")
+    var begin = 0
+    for (index, parameter) in graph.parameters.enumerated() {
+      let end = begin + parameter.shape.count
+      try importPlain(index, Array(vector[begin..<end]), to: values(index))
+      begin = end
+    }
   }
 }

@@ -132,6 +132,8 @@ public final class Executor {
   let progress: ProgressRecord?
   /// The time of each kernel; nil unless someone asked for it.
   var kernelTimes: KernelTimes?
+  /// When what is done; nil unless someone asked for it.
+  var trace: ExecutionTrace?
   /// What looks for the first number that is not finite; nil unless one is known to be there.
   var finitenessProbe: FinitenessProbe?
   /// What each step looks at for numbers that are not finite, in the order in which it is told; their places never change.
@@ -230,7 +232,7 @@ public final class Executor {
       in: lowered, trainingOrder, statistics: options.statistics, share: share, leaves: leaves,
       sumMemory: sumMemory, store: store)
     gradientLeaves = GradientLeaves(
-      lowered, trainingOrder, share: share, sumMemory: sumMemory, parameterCounts: store.counts)
+      lowered, trainingOrder.bucketPlaces, share: share, sumMemory: sumMemory, parameterCounts: store.counts)
 
     let arenaByteCount = max(training.memory.byteCount, evaluation.memory.byteCount)
     microshards = share.slots.map { _ in

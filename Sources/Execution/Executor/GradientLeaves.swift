@@ -14,12 +14,12 @@ struct GradientLeaves {
   /// Makes the leaves.
   ///
   /// - Parameters:
-  ///   - order: the order of a training step, which says what lies where in the buckets.
-  ///   - sumMemory: by sum of the order, its memory.
+  ///   - bucketPlaces: by parameter, where it lies in a bucket; see ``ExecutionOrder/bucketPlaces``.
+  ///   - sumMemory: by sum, its memory.
   ///   - parameterCounts: the stored elements of each parameter, padded to whole cache lines.
   init(
-    _ graph: LoweredGraph, _ order: ExecutionOrder, share: RankShare, sumMemory: [BatchSumMemory],
-    parameterCounts: [Int]
+    _ graph: LoweredGraph, _ bucketPlaces: [Int: ExecutionOrder.BucketPlace], share: RankShare,
+    sumMemory: [BatchSumMemory], parameterCounts: [Int]
   ) {
     let largest = graph.nodes.map { $0.parameters.reduce(0) { $0 + parameterCounts[$1] } }.max() ?? 0
     let owned = share.slots.map { local in
@@ -30,7 +30,7 @@ struct GradientLeaves {
       share.slots.map { local in
         var offset = 0
         return node.parameters.compactMap { parameter in
-          guard let place = order.bucketPlaces[parameter] else { return nil }
+          guard let place = bucketPlaces[parameter] else { return nil }
           defer { offset += place.count }
           if let subtree = share.subtreeBegins.firstIndex(of: local) {
             return sumMemory[place.sum].summands[subtree].floats + place.offset

@@ -197,7 +197,7 @@ private func copyChannels<Element: StoredElement>(
 }
 
 /// Zeros in the last channel block of each sample, where channels that are no channels lie.
-private func clearLastBlock<Element: StoredElement>(
+func clearLastBlock<Element: StoredElement>(
   of values: UnsafeMutablePointer<Element>, _ layout: TensorLayout
 ) {
   guard layout.shape.channels % layout.channelBlock != 0 else { return }

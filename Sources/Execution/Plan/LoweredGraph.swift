@@ -1,7 +1,7 @@
 import Mistakes
 import NeuralNetworks
 
-/// A graph rewritten for execution: what surrounds batch normalizations fused into them, layouts chosen.
+/// A graph rewritten for execution: what surrounds batch normalizations fused into them, if wanted, layouts chosen.
 struct LoweredGraph {
   /// What a node computes.
   enum Kind: Hashable {
@@ -87,9 +87,10 @@ struct LoweredGraph {
   ///   - precision: the type of all values but the input.
   ///   - frozen: the parameters that are not trained.
   ///   - freezesStatistics: whether batch normalizations that are wholly frozen take their running statistics.
+  ///   - fuses: whether batch normalizations take in what surrounds them; otherwise each operation is a node.
   init(
     _ graph: Graph, mostPlainChannels: Int, needsInputGradient: Bool, precision: ElementType,
-    frozen: Set<Graph.ParameterID> = [], freezesStatistics: Bool = false
+    frozen: Set<Graph.ParameterID> = [], freezesStatistics: Bool = false, fuses: Bool = true
   ) {
     require(graph.loss != nil, "given a graph of \(graph.operations.count) operations without a loss")
     parameterCount = graph.parameters.count
@@ -125,7 +126,7 @@ struct LoweredGraph {
       return value
     }
 
-    let fusions = Fusion.all(in: graph)
+    let fusions = fuses ? Fusion.all(in: graph) : [:]
     var droppedElements = 0
     for (index, operation) in graph.operations.enumerated() {
       // A batch normalization with a shortcut stands where the shortcut is known: at the end of what it fuses.

@@ -20,8 +20,11 @@ final class Plan {
   private(set) var memory = ArenaMap()
 
   /// Compiles the kernels.
+  ///
+  /// - Parameter sharesMemory: whether values may lie in the memory of their concatenation.
   init(
-    _ graph: LoweredGraph, samples: Int, training: Bool, convolution: ConvolutionAlgorithm, engine: Engine
+    _ graph: LoweredGraph, samples: Int, training: Bool, convolution: ConvolutionAlgorithm, engine: Engine,
+    sharesMemory: Bool = true
   ) throws(OneDNNError) {
     self.graph = graph
     self.samples = samples
@@ -42,7 +45,8 @@ final class Plan {
     }
     // oneDNN has only its slow reference kernels for images that lie apart.
     let views = ChannelViews(
-      graph, ownLayouts, writesViews: graph.nodes.map { $0.kind == .concatenate || winograd($0) != nil })
+      graph, ownLayouts,
+      writesViews: graph.nodes.map { sharesMemory && ($0.kind == .concatenate || winograd($0) != nil) })
     self.views = views
     let layouts = views.layouts(ownLayouts)
     self.layouts = layouts

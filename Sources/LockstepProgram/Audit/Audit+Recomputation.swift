@@ -1,6 +1,7 @@
 import DataParallel
 import Datasets
 import Execution
+import Reports
 import Training
 
 extension Audit {
@@ -11,14 +12,18 @@ extension Audit {
   ///
   /// Every rank must call this.
   ///
-  /// - Parameter comparison: the coordinator's; nil on the others.
+  /// - Parameters:
+  ///   - comparison: the coordinator's; nil on the others.
+  ///   - console: the coordinator's; a quiet one on the others.
   /// - Throws: `CommonFailure` on all ranks with the first thing that differs.
-  static func recompute(_ trainer: Trainer, to last: Int, _ comparison: AuditComparison?) throws {
+  static func recompute(
+    _ trainer: Trainer, to last: Int, _ comparison: AuditComparison?, _ console: Console
+  ) throws {
     let (ranks, first) = (trainer.ranks, trainer.position.step)
     let stepsPerEpoch = Batches(
       sampleCount: trainer.experiment.trainingData.count, batchSize: trainer.experiment.recipe.batch.size
     ).count
-    try ranks.printOnce(
+    try console.print(
       "recomputing from \(first == 0 ? "the initialization" : "the checkpoint of step \(first)") to step \(last) on "
         + counted(ranks.count, "rank"))
     trainer.observers = comparison.map { [$0] } ?? []
@@ -42,9 +47,14 @@ extension Audit {
       if step.isLastOfEpoch { try completeEpoch(trainer, comparison) }
       try comparison?.compareCheckpoint(trainer, before: before)
       try ranks.fail(together: comparison?.difference)
+      let done = step.step
+      try console.show {
+        ProgressBar.text("recomputing step \(done)/\(last)", done - first, of: last - first, columns: $0)
+      }
+      if case .terminal = console.style { continue }
       if (ContinuousClock.now - told) / .seconds(1) >= secondsOfProgress {
         told = .now
-        try ranks.printOnce("step \(step.step) of \(last): the same so far")
+        try console.print("step \(step.step) of \(last): the same so far")
       }
     }
     try comparison?.compareEnd(trainer)

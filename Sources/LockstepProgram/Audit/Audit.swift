@@ -4,6 +4,7 @@ import Execution
 import Mistakes
 import NeuralNetworks
 import Records
+import Reports
 import Safetensors
 import Training
 
@@ -29,9 +30,13 @@ enum Audit {
       ("RUN", "\(JSON.text(options.runPath))"), ("--from", "\(options.from.map(JSON.integer) ?? .null)"),
       ("--to", "\(options.to.map(JSON.integer) ?? .null)"),
     ])
+    let console = ranks.isCoordinator ? Console() : Console(.quiet)
+    defer { console.finish() }
     let own = try ranks.agree { ranks.isCoordinator ? try RunRecord(options.runPath) : nil }
     let range = try range(options, own, ranks)
+    try console.begin("reading the data, making kernels")
     let trainer = try trainer(options, own, ranks)
+    try console.begin(nil)
     try ranks.fail(together: own?.differenceOfData(from: trainer))
     let start = own.map { AuditStart($0, after: range.lowerBound) }
     try ranks.fail(together: start?.checkpoint.flatMap { $0.differenceOfExperiment(from: trainer) })
@@ -58,7 +63,8 @@ enum Audit {
     let comparison = own.map {
       AuditComparison($0, range, skippedCheckpoints: start?.damagedSteps ?? [])
     }
-    try ranks.alone { try recompute(trainer, to: range.upperBound, comparison) }
+    try ranks.alone { try recompute(trainer, to: range.upperBound, comparison, console) }
+    console.finish()
     try ranks.fail(together: own?.log.flaw?.changedLink)
     if let comparison { try ranks.printOnce(comparison.summary) }
     try trainer.finish()

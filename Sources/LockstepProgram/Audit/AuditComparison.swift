@@ -43,8 +43,8 @@ final class AuditComparison: TrainingObserver {
 
   /// Compares a step, or the end of an epoch, with the lines of the log.
   func observe(_ event: TrainingEvent) {
-    let (name, members) = MetricsObserver.members(of: event)
-    guard let keys = LogLine.exactKeys[name] else { return }
+    guard let (name, members) = MetricsObserver.members(of: event), let keys = LogLine.exactKeys[name]
+    else { return }
     let values = Dictionary(members.map { ($0.key, $0.value.description) }) { $1 }
     let step = values["step"].flatMap { Int($0) } ?? 0
     let lines = name == "step" ? [run.log.steps[step - 1]] : run.log.epochEnds[step] ?? []

@@ -3,6 +3,7 @@ import DataParallel
 import Foundation
 import MPI
 import Mistakes
+import Reports
 
 /// The whole command line as a library: a program of one's own adds models, data sets and update rules by name, and has every
 /// command.
@@ -27,6 +28,8 @@ public struct LockstepProgram: Sendable {
   /// user, told in one line, 1 after anything else.
   public func main() -> Never {
     StandardStream.makeFailuresErrors()
+    // Looked at now: MPI changes the variables that tell of it.
+    _ = Terminal.ofProcess
     Registry.$current.withValue(registry) {
       AllocationCounter.$current.withValue(allocationCounter) { Self.run() }
     }
@@ -86,8 +89,10 @@ struct LockstepCommand: ParsableCommand {
     version: LockstepProgram.version,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, SummaryCommand.self,
-      AuditCommand.self, CompareCommand.self, DigestCommand.self, CurvatureCommand.self, MinimizeCommand.self,
-      PictureCommand.self,
-      BenchCommand.self, LaunchCommand.self, DrawImagesCommand.self,
+      AuditCommand.self, CompareCommand.self, DigestCommand.self, ReportCommand.self, CurvatureCommand.self,
+      MinimizeCommand.self, PictureCommand.self,
+      BenchCommand.self, ScalingCommand.self, SweepCommand.self, ProveCommand.self, DoctorCommand.self,
+      LaunchCommand.self,
+      DrawImagesCommand.self,
     ])
 }

@@ -3,6 +3,7 @@ import Datasets
 import Mistakes
 import Optimizers
 package import Records
+package import Reports
 package import Training
 
 /// A training run as one reads it from a YAML file: an experiment, whose model and data are named, and a machine.
@@ -37,10 +38,13 @@ package struct Configuration: Sendable {
   /// What no bit depends on.
   package var machine: Machine
 
+  /// What is told TensorBoard, on which no bit depends either.
+  package var tensorBoard: TensorBoardOptions
+
   /// The keys of the whole file.
   enum Key: String, ConfigurationWord {
     case model, data, batch, loss, optimizer, epochs, seed, threads, precision, convolution, collectives, stop
-    case reduction, log, checkpoint, verify, watchdog
+    case reduction, log, checkpoint, verify, watchdog, tensorboard
     case onNonFinite = "on_non_finite"
     case batchNorm = "batch_norm"
     case desyncCheck = "desync_check"
@@ -93,6 +97,7 @@ package struct Configuration: Sendable {
       reader.sectionNode(.data), path: Key.data.rawValue, registry,
       context: DatasetContext(seed: UInt64(recipe.seed), classes: model.classes))
     machine = try Machine(reader, recipe.statistics)
+    tensorBoard = try TensorBoardOptions(reader.section(.tensorboard))
     try setBest(reader.sectionNode(.checkpoint))
     recipe.stopping = try EarlyStopping(
       reader, hasValidation: data.validationFraction != nil)
@@ -116,7 +121,7 @@ package struct Configuration: Sendable {
       case .object(let dataMembers) = members[position].value
     else { unreachable("a record is an object, and so are its data") }
     members[position].value = .object((dataMembers + data.machineMembers).sorted { $0.key < $1.key })
-    return .object((members + machine.members).sorted { $0.key < $1.key })
+    return .object((members + machine.members + tensorBoard.members).sorted { $0.key < $1.key })
   }
 
   /// The experiment: reads the data set.

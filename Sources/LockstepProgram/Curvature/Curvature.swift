@@ -66,8 +66,11 @@ package enum Curvature {
             + configuration.data.source)
       }
     }
+    // Named, since without it those of frozen parts would count: the curvature is that of all parameters.
     let replica = try checkpoint.replica(
-      trains: true, statistics: options.batchNorm == .evaluation ? .running : nil)
+      trains: true,
+      statistics: options.batchNorm == .evaluation ? .running : configuration.recipe.statistics)
+    let products = try products(of: replica, configuration, ranks: ranks)
     if ranks.isCoordinator {
       (replica.warnings + samples.warnings).forEach { printOnStandardError("warning: \($0)") }
     }
@@ -79,6 +82,7 @@ package enum Curvature {
     ) { sample, memory in
       replica.write(sample, of: samples, epoch: 0, to: memory)
     }
+    let hessian = LossHessian(of: gradient, products)
     let heading = CurvatureHeading(
       path: checkpoint.path, model: configuration.model.name,
       sampleCount: gradient.batches.sampleCount, availableCount: samples.count,
@@ -89,11 +93,12 @@ package enum Curvature {
     let graph = replica.executor.graph
     if !options.printsJSON {
       try heading.lines(
-        parameterCount: graph.parameterCount, stepLimit: options.stepLimit, probeCount: options.probeCount
+        parameterCount: graph.parameterCount, stepLimit: options.stepLimit, probeCount: options.probeCount,
+        passByteCount: products.byteCount
       )
       .forEach(ranks.printOnce)
     }
-    let curvature = try examine(gradient, options, replica)
+    let curvature = try examine(hessian, options, replica)
     try replica.requireWhole(samples)
     let report = CurvatureReport(heading: heading, curvature: curvature, graph: graph)
     if options.printsJSON {
@@ -103,23 +108,42 @@ package enum Curvature {
     }
   }
 
-  /// Requires a precision of which differences can be taken.
+  /// Compiles the products with the Hessian of a replica's loss, whose sums travel beside the replica's own.
+  private static func products(
+    of replica: Replica, _ configuration: Configuration, ranks: MPIRanks
+  ) throws -> HessianProducts {
+    let sums = try ranks.makeSums(
+      SumRequest(
+        microshardCount: configuration.recipe.batch.microshards, threads: replica.machine.threads,
+        sendsGradients: false, collectives: configuration.recipe.collectives,
+        options: replica.machine.reduction))
+    let products = try HessianProducts(of: replica.executor, reduction: sums.reduction)
+    try StartCheck(ranks).requireEqual(sums: products.sums)
+    // The ranks of a host need as much as this one, but for a microshard.
+    try MemoryCheck(ranks).require(
+      key: "batch.size", purpose: "a product with the Hessian",
+      remedy: "take a smaller batch or model, or fewer ranks a host"
+    ) { _ in products.byteCount }
+    return products
+  }
+
+  /// Requires a precision whose rounding leaves something of the curvature.
   private static func check(_ configuration: Configuration, source: String) throws(UserMistake) {
     guard configuration.recipe.precision == .float32 else {
       throw UserMistake(
-        "\(source): precision: \(configuration.recipe.precision.rawValue) leaves nothing of the differences of gradients; "
+        "\(source): precision: \(configuration.recipe.precision.rawValue) is too coarse for products with the Hessian; "
           + "take float32, in which all checkpoints are")
     }
   }
 
   /// Examines the loss; what all ranks find alike and cannot go on with becomes a common failure.
   private static func examine(
-    _ gradient: LossGradient, _ options: Options, _ replica: Replica
+    _ hessian: LossHessian, _ options: Options, _ replica: Replica
   ) throws -> LossCurvature {
     let message: String
     do {
       return try LossCurvature(
-        gradient, stepLimit: options.stepLimit, probeCount: options.probeCount, seed: options.seed)
+        hessian, stepLimit: options.stepLimit, probeCount: options.probeCount, seed: options.seed)
     } catch let error as ReplicaCheckFailure {
       let found = try replica.difference(of: error.hashes) ?? "the sum that compares them is damaged"
       message = "\(found); the memory or the processor of a host may be faulty"

@@ -24,7 +24,8 @@ struct CurvatureHeading {
   ///   - parameterCount: the parameters of the model.
   ///   - stepLimit: the vectors that Lanczos' method may keep.
   ///   - probeCount: the products for the trace.
-  func lines(parameterCount: Int, stepLimit: Int, probeCount: Int) -> [String] {
+  ///   - passByteCount: the memory of the passes that make products.
+  func lines(parameterCount: Int, stepLimit: Int, probeCount: Int, passByteCount: Int) -> [String] {
     let samples =
       sampleCount == availableCount
       ? "all \(sampleCount) training samples"
@@ -37,11 +38,12 @@ struct CurvatureHeading {
       }
     let memory = LossCurvature.byteCounts(parameterCount: parameterCount, stepLimit: stepLimit)
     let (lanczos, others) = (Summary.bytes(memory.lanczos), Summary.bytes(memory.others))
+    let passes = LossCurvature.passCounts(stepLimit: stepLimit, probeCount: probeCount)
     return [
       "curvature of the training loss at \(path): \(model), \(parameterCount) parameters",
       "\(samples), in batches of \(batchSize); \(normalization)",
-      "vectors on each rank: \(lanczos) for Lanczos' method, \(others) besides",
-      "up to \(LossCurvature.passCount(stepLimit: stepLimit, probeCount: probeCount)) gradients, each a pass over the samples",
+      "memory on each rank: \(lanczos) of vectors for Lanczos' method, \(others) of others, \(Summary.bytes(passByteCount)) for the passes",
+      "up to \(passes.products) exact products with the Hessian and \(passes.gradients) gradients, each a pass over the samples",
     ]
   }
 

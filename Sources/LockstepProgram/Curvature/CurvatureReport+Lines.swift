@@ -4,7 +4,7 @@ import Minimization
 extension CurvatureReport {
   /// The lines after the heading's: the loss, its curvature, the point, and a table of the layers.
   var lines: [String] {
-    [lossLine, differenceLine] + spectrumLines + [traceLine, pointLine] + table + [gradientLine]
+    [lossLine, roundingLine] + spectrumLines + [traceLine, pointLine] + table + [gradientLine]
   }
 
   private var lossLine: String {
@@ -12,19 +12,25 @@ extension CurvatureReport {
     return "loss \(Self.digits(curvature.loss))  gradient norm \(gradient)  parameter norm \(parameters)"
   }
 
-  private var differenceLine: String {
-    let (step, error) = (Self.digits(curvature.differenceStep), Self.digits(curvature.productError))
-    return "differences of gradients \(step) from there: a product with the Hessian is off by about \(error)"
+  private var roundingLine: String {
+    let rounding = curvature.rounding
+    let (error, length) = (Self.digits(rounding.productError), Self.digits(rounding.scale))
+    return
+      "products with the Hessian are exact but for rounding: one of length \(length) is off by about \(error)"
   }
 
   private var spectrumLines: [String] {
     let spectrum = curvature.spectrum
-    func line(_ value: Lanczos.RitzValue) -> String {
-      "\(Self.digits(value.value)) ± \(Self.digits(curvature.error(of: value)))"
+    func line(_ value: Lanczos.RitzValue, _ side: String, _ limit: Double) -> String {
+      let found = "\(Self.digits(value.value)) ± \(Self.digits(curvature.error(of: value)))"
+      return found
+        + (limit.isFinite
+          ? " (none \(side) \(Self.digits(limit)), with a probability of 99 %)"
+          : " (one \(side) it may have been overlooked after so few products)")
     }
     return [
-      "largest eigenvalue \(line(spectrum.largest))",
-      "smallest eigenvalue \(line(spectrum.smallest))",
+      "largest eigenvalue \(line(spectrum.largest, "above", curvature.mostEigenvalue))",
+      "smallest eigenvalue \(line(spectrum.smallest, "below", curvature.leastEigenvalue))",
       "Lanczos: \(spectrum.ritzValues.count) products, \(spectrum.ending.text)",
     ]
   }
@@ -33,7 +39,7 @@ extension CurvatureReport {
     let trace = curvature.trace
     let (error, spread) = (Self.digits(curvature.traceError), Self.digits(trace.standardError))
     return "trace \(Self.digits(trace.value)) ± \(error) "
-      + "(standard error of \(trace.probeCount) probes: \(spread))"
+      + "(95 of 100 cases; standard error of \(trace.probeCount) probes: \(spread))"
   }
 
   private var pointLine: String {
@@ -94,10 +100,10 @@ extension StationaryPoint {
   /// In words, for readers.
   fileprivate var text: String {
     switch self {
-    case .minimum: "minimum as far as is seen, the eigenvalues found are positive beyond their errors"
-    case .maximum: "maximum as far as is seen, the eigenvalues found are negative beyond their errors"
+    case .minimum: "minimum, all eigenvalues are positive beyond their errors"
+    case .maximum: "maximum, all eigenvalues are negative beyond their errors"
     case .saddle: "saddle, there are eigenvalues of both signs beyond the error of the products"
-    case .degenerate: "degenerate, an extreme eigenvalue is zero within its error"
+    case .degenerate: "degenerate, an extreme eigenvalue may be zero or have the other sign"
     }
   }
 }

@@ -35,10 +35,10 @@ struct CurvatureReport {
       ("loss", .precise(curvature.loss)),
       ("gradient_norm", .precise(gradientNorm)),
       ("parameter_norm", .precise(parameterNorm)),
-      ("difference_step", .precise(curvature.differenceStep)),
-      ("product_error", .precise(curvature.productError)),
-      ("largest_eigenvalue", object(of: spectrum.largest)),
-      ("smallest_eigenvalue", object(of: spectrum.smallest)),
+      ("gradient_error", .precise(curvature.gradientError)),
+      ("product_error", .precise(curvature.rounding.productError)),
+      ("largest_eigenvalue", object(of: spectrum.largest, limit: curvature.mostEigenvalue)),
+      ("smallest_eigenvalue", object(of: spectrum.smallest, limit: curvature.leastEigenvalue)),
       ("products", .integer(spectrum.ritzValues.count)),
       ("ending", .text(spectrum.ending.name)),
     ]
@@ -59,8 +59,12 @@ struct CurvatureReport {
     return .object(heading.members + found + verdicts)
   }
 
-  private func object(of value: Lanczos.RitzValue) -> JSON {
-    .object([("value", .precise(value.value)), ("error", .precise(curvature.error(of: value)))])
+  /// - Parameter limit: what no eigenvalue lies beyond; infinite where nothing is known.
+  private func object(of value: Lanczos.RitzValue, limit: Double) -> JSON {
+    .object([
+      ("value", .precise(value.value)), ("error", .precise(curvature.error(of: value))),
+      ("limit", limit.isFinite ? .precise(limit) : .null),
+    ])
   }
 
   private func object(of layer: LayerGradient) -> JSON {

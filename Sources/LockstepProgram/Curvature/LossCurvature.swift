@@ -1,10 +1,11 @@
 import Execution
 package import Minimization
+import Randomness
 
 /// The mean loss of a network around its parameters: gradient, extreme eigenvalues and trace of the Hessian.
 ///
-/// Products with the Hessian are differences of gradients (`HessianDifference`), whose error goes into every number
-/// and verdict. All ranks do the same operations on the same bits.
+/// Products with the Hessian are exact but for rounding; how far that makes them be off is estimated
+/// (`OperatorRounding`), and goes into every number and verdict. All ranks do the same operations on the same bits.
 package struct LossCurvature {
   /// The mean loss.
   package let loss: Double
@@ -12,11 +13,11 @@ package struct LossCurvature {
   package let parameters: [Double]
   /// The gradient of the loss, in the same order.
   package let gradient: [Double]
-  /// The distance of the points of a difference from θ.
-  package let differenceStep: Double
-  /// An estimate of the error's norm in the product with a vector of length one.
-  package let productError: Double
-  /// The Ritz values; their bounds know nothing of the error of the products.
+  /// By how much the gradient changes where every parameter moves to a neighbouring single, as a norm.
+  package let gradientError: Double
+  /// How far products are off.
+  package let rounding: OperatorRounding
+  /// The Ritz values; their bounds know nothing of the rounding of the products.
   package let spectrum: Lanczos.Result
   /// The trace of the Hessian.
   package let trace: TraceEstimate
@@ -27,31 +28,49 @@ package struct LossCurvature {
   /// Every rank must call this.
   ///
   /// - Parameters:
-  ///   - stepLimit: the most products of Lanczos' method, ≥ 1; it ends before where its bounds are below the error of
-  ///     the products.
+  ///   - stepLimit: the most products of Lanczos' method, ≥ 1; it ends before where it has converged to the error of the
+  ///     products.
   ///   - probeCount: the products for the trace, ≥ 2.
   ///   - seed: names the random vectors.
   /// - Throws: ``LossNotFinite``, `OperatorError` or `LinearAlgebraError`, on all ranks alike, if numbers are not
   ///   finite; what ``LossGradient`` throws.
-  package init(_ lossGradient: LossGradient, stepLimit: Int, probeCount: Int, seed: UInt64) throws {
-    let executor = lossGradient.executor
+  package init(_ hessian: LossHessian, stepLimit: Int, probeCount: Int, seed: UInt64) throws {
+    let executor = hessian.gradient.executor
     let state = try executor.state()
-    parameters = try executor.parameterVector().map { Double($0) }
-    (loss, gradient) = try lossGradient(at: parameters)
+    let point = try executor.parameterVector()
+    parameters = point.map { Double($0) }
+    (loss, gradient) = try hessian.gradient(at: point)
     guard loss.isFinite, (parameters + gradient).allSatisfy(\.isFinite) else {
       throw LossNotFinite(loss: loss)
     }
-    let hessian = try HessianDifference(
-      at: parameters, precision: Double(Float.ulpOfOne), seed: seed
-    ) { try lossGradient(at: $0).gradient }
-    differenceStep = hessian.step
-    productError = hessian.productError
-    let tolerance = hessian.scale > 0 ? hessian.productError / hessian.scale : 0
+    func product(_ vector: [Double]) throws -> [Double] { try hessian.product(at: point, with: vector) }
+    var gradientError = 0.0
+    for neighbour in 0..<OperatorRounding.neighbourCount {
+      let moved = try hessian.gradient(at: Self.neighbour(of: point, neighbour, seed: seed)).gradient
+      gradientError = max(gradientError, LayerGradient.norm(zip(moved, gradient).map { $0 - $1 }[...]))
+    }
+    self.gradientError = gradientError
+    rounding = try OperatorRounding(
+      dimension: point.count, precision: Double(Float.ulpOfOne), seed: seed
+    ) { vector, neighbour in
+      guard let neighbour else { return try product(vector) }
+      return try hessian.product(at: Self.neighbour(of: point, neighbour, seed: seed), with: vector)
+    }
+    let tolerance = rounding.scale > 0 ? rounding.productError / rounding.scale : 0
     spectrum = try Lanczos(stepLimit: stepLimit, tolerance: tolerance, storage: .single, seed: seed)
-      .eigenvalues(dimension: parameters.count, product: hessian.product)
+      .eigenvalues(dimension: point.count, product: product)
     trace = try TraceEstimate(
-      dimension: parameters.count, probeCount: probeCount, seed: seed, product: hessian.product)
+      dimension: point.count, probeCount: probeCount, seed: seed, product: product)
     try executor.load(state)
+  }
+
+  /// Each parameter moved to the next single above or below it, at random; a zero stays.
+  private static func neighbour(of point: [Float], _ number: Int, seed: UInt64) -> [Float] {
+    var random = Philox(seed: seed, purpose: .probe, 3, number)
+    return point.map { parameter in
+      let goesUp = random.nextWord() & 1 == 0
+      return parameter == 0 ? 0 : goesUp ? parameter.nextUp : parameter.nextDown
+    }
   }
 
   /// The largest magnitude of the eigenvalues that were found.
@@ -59,25 +78,35 @@ package struct LossCurvature {
     max(abs(spectrum.smallest.value), abs(spectrum.largest.value))
   }
 
-  /// How far an eigenvalue may be off by the error of the products and the rounding of Lanczos' vectors.
-  private var noise: Double { productError + Double(Float.ulpOfOne) * largestMagnitude }
+  /// How far an eigenvalue may be off by the rounding of the products and of Lanczos' vectors.
+  private var noise: Double { rounding.productError + Double(Float.ulpOfOne) * largestMagnitude }
 
-  /// How far an eigenvalue may be off: the bound of Lanczos' method, the error of the products, and rounding.
+  /// Within how much of a Ritz value there is an eigenvalue: the bound of Lanczos' method, and rounding.
   package func error(of value: Lanczos.RitzValue) -> Double { value.errorBound + noise }
 
-  /// What kind of stationary point θ is, if it is one; as far as the error of the products allows to tell.
+  /// Below what all eigenvalues lie, with a probability of 99 % for this and ``leastEigenvalue`` together; infinite after
+  /// too few products.
+  package var mostEigenvalue: Double {
+    spectrum.largest.value + max(error(of: spectrum.largest), spectrum.overlooked + noise)
+  }
+
+  /// Above what all eigenvalues lie.
+  package var leastEigenvalue: Double {
+    spectrum.smallest.value - max(error(of: spectrum.smallest), spectrum.overlooked + noise)
+  }
+
+  /// What kind of stationary point θ is, if it is one; as far as rounding and the number of products allow to tell.
   ///
-  /// Ritz values lie between the extreme eigenvalues: one of each sign is enough for a saddle, while a minimum needs
-  /// the smallest eigenvalue within its bound. An eigenvalue counts as zero up to the error of the products and
+  /// Ritz values lie between the extreme eigenvalues: one of each sign is enough for a saddle, while a minimum needs that
+  /// no negative eigenvalue can have been overlooked. An eigenvalue counts as zero up to the error of the products and
   /// rounding.
   package var point: StationaryPoint {
-    let (smallest, largest) = (spectrum.smallest, spectrum.largest)
     let kind = StationaryPoint(
-      smallestEigenvalue: smallest.value, largestEigenvalue: largest.value,
+      smallestEigenvalue: spectrum.smallest.value, largestEigenvalue: spectrum.largest.value,
       tolerance: largestMagnitude > 0 ? noise / largestMagnitude : 0)
     switch kind {
-    case .minimum where smallest.value - error(of: smallest) <= 0: return .degenerate
-    case .maximum where largest.value + error(of: largest) >= 0: return .degenerate
+    case .minimum where leastEigenvalue <= 0: return .degenerate
+    case .maximum where mostEigenvalue >= 0: return .degenerate
     default: return kind
     }
   }
@@ -89,35 +118,34 @@ package struct LossCurvature {
     return norm == 0 ? 0 : norm / largestMagnitude
   }
 
-  /// Whether θ is as good as stationary: the gradient is no larger than the rounding in the differences of gradients,
-  /// the error of a product times the step.
+  /// Whether θ is as good as stationary: the gradient is no larger than what moving every parameter to a neighbouring
+  /// single makes of it.
   ///
   /// That ‖g‖ / max |λ| is small proves nothing: it bounds the distance to a stationary point from below.
-  package var isStationary: Bool { LayerGradient.norm(gradient[...]) <= productError * differenceStep }
+  package var isStationary: Bool { LayerGradient.norm(gradient[...]) <= gradientError }
 
-  /// How far the trace may be off: the standard error of the probes, and the error of the products, of which each probe
-  /// sees about √n ‖e‖.
+  /// Half the width of the interval that holds the trace in 95 of 100 cases: that of the probes, and the rounding of the
+  /// products, which is much the same for all of them.
   package var traceError: Double {
-    let products = productError * (Double(parameters.count) / Double(trace.probeCount)).squareRoot()
-    return (trace.standardError * trace.standardError + products * products).squareRoot()
+    (trace.halfWidth * trace.halfWidth + rounding.probeError * rounding.probeError).squareRoot()
   }
 
-  /// The gradients that all this takes at most, a pass over the samples each.
+  /// The passes over the samples that all this takes at most.
   ///
   /// - Parameters:
   ///   - stepLimit: the most products of Lanczos' method.
   ///   - probeCount: the products for the trace.
-  package static func passCount(stepLimit: Int, probeCount: Int) -> Int {
-    1 + 2 * (HessianDifference.trialCount + stepLimit + probeCount)
+  package static func passCounts(stepLimit: Int, probeCount: Int) -> (products: Int, gradients: Int) {
+    (OperatorRounding.productCount + stepLimit + probeCount, 1 + OperatorRounding.neighbourCount)
   }
 
-  /// The bytes that all this takes on a rank beside the executor: Lanczos' vectors, and all others.
+  /// The bytes that all this takes on a rank beside the executor and its products: Lanczos' vectors, and all others.
   ///
   /// - Parameters:
   ///   - parameterCount: n.
   ///   - stepLimit: k: as many vectors of n `Float`s are kept.
   package static func byteCounts(parameterCount: Int, stepLimit: Int) -> (lanczos: Int, others: Int) {
-    // At most ten vectors of Doubles at a time: θ, two points and two gradients of a difference, Lanczos' own.
+    // At most ten vectors of Doubles at a time: θ, the gradient, a vector and its products, Lanczos' own.
     (4 * parameterCount * min(stepLimit, parameterCount), 80 * parameterCount)
   }
 }

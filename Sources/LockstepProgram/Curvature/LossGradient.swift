@@ -38,24 +38,31 @@ package struct LossGradient {
   ///
   /// Every rank must call this.
   ///
-  /// - Parameter parameters: as many as the model has, in the order of `Executor.parameterVector()`; they are rounded
-  ///   to `Float`.
+  /// - Parameter parameters: as many as the model has, in the order of `Executor.parameterVector()`.
   /// - Throws: what the reduction throws; `ReplicaCheckFailure` on all ranks.
-  package func callAsFunction(at parameters: [Double]) throws -> (loss: Double, gradient: [Double]) {
-    try executor.setParameters(parameters.map { Float($0) })
+  package func callAsFunction(at parameters: [Float]) throws -> (loss: Double, gradient: [Double]) {
+    try executor.setParameters(parameters)
     var loss = 0.0
     var gradient = [Double](repeating: 0, count: parameters.count)
-    for batch in batches {
-      prepare(batch)
-      let metrics = try executor.forwardBackward(samples: batch.count, checksReplicas: checksReplicas) {
-        fill(batch.lowerBound + $0, $1)
-      }
-      let share = Double(batch.count) / Double(batches.sampleCount)
+    try forEachBatch { count, share, fill in
+      let metrics = try executor.forwardBackward(samples: count, checksReplicas: checksReplicas, fill: fill)
       loss += share * metrics.loss
       for (index, element) in try executor.gradientVector().enumerated() {
         gradient[index] += share * Double(element)
       }
     }
     return (loss, gradient)
+  }
+
+  /// Shows each batch: its number of samples, their share of all, and what writes the sample at a position of it.
+  func forEachBatch(
+    _ body: (_ count: Int, _ share: Double, _ fill: (Int, SampleMemory) -> Void) throws -> Void
+  ) rethrows {
+    for batch in batches {
+      prepare(batch)
+      try body(batch.count, Double(batch.count) / Double(batches.sampleCount)) {
+        fill(batch.lowerBound + $0, $1)
+      }
+    }
   }
 }

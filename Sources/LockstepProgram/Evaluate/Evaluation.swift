@@ -29,6 +29,9 @@ enum Evaluation {
   ///
   /// Every rank must call this, with the same options.
   static func evaluate(_ options: Options, ranks: MPIRanks) throws {
+    let console = ranks.isCoordinator ? Console() : Console(.quiet)
+    defer { console.finish() }
+    try console.begin("reading the data")
     let checkpoint = try OpenedCheckpoint(
       path: options.checkpointPath, configurationPath: options.configurationPath,
       overrides: options.overrides,
@@ -38,7 +41,11 @@ enum Evaluation {
         ("--json", "\(options.printsJSON)"),
         ("--per-class", "\(options.printsTable)"),
       ], ranks: ranks)
-    let scores = try checkpoint.replica(trains: false).evaluate(checkpoint.samples)
+    let count = checkpoint.samples.count
+    let scores = try checkpoint.replica(trains: false).evaluate(checkpoint.samples) { done in
+      try console.begin("evaluating", done: done, of: count)
+    }
+    console.finish()
     let metrics = scores.metrics
     let loss = JSON.precise(metrics.loss)
     if options.printsJSON {

@@ -54,18 +54,11 @@ struct LaunchCommand: ParsableCommand {
   }
 
   func run() throws {
-    var options = LaunchOptions(program: program ?? Self.ownPath, command: command)
+    var options = LaunchOptions(program: program ?? LaunchOptions.ownPath, command: command)
     (options.ranks, options.hostFile) = (ranks, hostfile)
     (options.maxRestarts, options.minRanks) = (maxRestarts, minRanks)
     options.startTimeoutSeconds = startTimeout
     let status = try Launcher(options).run()
     if status != ExitStatus.done { Foundation.exit(status) }
-  }
-
-  /// The executable of this process.
-  private static var ownPath: String {
-    let link = "/proc/self/exe"
-    if let path = try? FileManager.default.destinationOfSymbolicLink(atPath: link) { return path }
-    return Bundle.main.executablePath ?? CommandLine.arguments[0]
   }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What is to be started, where, and what is done when it dies.
 package struct LaunchOptions {
   /// The executable of the ranks.
@@ -18,6 +20,13 @@ package struct LaunchOptions {
   /// Makes the options of a launch on one rank of its own.
   package init(program: String, command: [String]) {
     (self.program, self.command) = (program, command)
+  }
+
+  /// The executable of this process.
+  static var ownPath: String {
+    let link = "/proc/self/exe"
+    if let path = try? FileManager.default.destinationOfSymbolicLink(atPath: link) { return path }
+    return Bundle.main.executablePath ?? CommandLine.arguments[0]
   }
 
   /// The output directory among the command's arguments.

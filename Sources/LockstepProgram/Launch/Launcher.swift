@@ -2,6 +2,7 @@ import DataParallel
 import Foundation
 import Inputs
 import Mistakes
+import Reports
 
 /// Starts ranks by mpirun, says what becomes of them, and starts them again where that was asked for.
 struct Launcher {
@@ -19,7 +20,9 @@ struct Launcher {
     // First of all, as long as there is one thread.
     requests = StopRequests()
     self.options = options
-    environment = BareEnvironment.completed(ProcessInfo.processInfo.environment)
+    var environment = BareEnvironment.completed(ProcessInfo.processInfo.environment)
+    environment[Terminal.variable] = Terminal.columns(environment: environment).map(String.init)
+    self.environment = environment
     allocation = options.hostFile == nil ? Allocation(environment: environment) : nil
     hostFile = try options.hostFile.map { path throws(UserMistake) in try HostFile(contentsOf: path) }
     if options.maxRestarts > 0, options.output == nil {

@@ -1,3 +1,5 @@
+import Reports
+
 /// The command line by which mpirun starts the ranks.
 package struct MpirunArguments {
   /// How many ranks; nil for as many as mpirun finds slots.
@@ -33,6 +35,8 @@ package struct MpirunArguments {
     if let path = hostFilePath ?? allocation?.hostFile { words += ["--hostfile", path] }
     // By itself mpirun counts as slots what it takes for cores. Several hosts have their slots, which it must keep to.
     if isLocal { words.append("--oversubscribe") }
+    // Ranks here have this process's variables anyway.
+    if !isLocal, environment[Terminal.variable] != nil { words += ["-x", Terminal.variable] }
     for (name, value) in settings where environment["OMPI_MCA_\(name)"] == nil {
       words += ["--mca", name, value]
     }

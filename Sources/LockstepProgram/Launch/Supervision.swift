@@ -26,6 +26,8 @@ struct Supervision {
   /// The program's path.
   let program: String
   let environment: [String: String]
+  /// Where rank 0 shows how far it has come.
+  private let line: TerminalLine
   /// Where rank 0 tells how far it has come; nil where it does not run on this machine.
   let directory: LaunchDirectory?
   /// The time in which MPI must have started; nil for no limit.
@@ -54,6 +56,7 @@ struct Supervision {
     describe: @escaping (MpirunComplaint, _ rankHasSpoken: Bool, _ request: CInt?) -> String?
   ) {
     (self.words, self.program, self.environment, self.directory) = (words, program, environment, directory)
+    line = TerminalLine(environment: environment)
     (self.startTimeout, self.isLocal, self.describe) = (startTimeout, isLocal, describe)
   }
 
@@ -103,6 +106,7 @@ struct Supervision {
       force(child)
     }
     ranks.endRest()
+    line.finish()
     result.status = status
     return result
   }
@@ -111,6 +115,7 @@ struct Supervision {
   private mutating func request(_ signal: CInt, _ child: ChildProcess, hasStarted: Bool) {
     guard result.request == nil else {
       if stop.end == nil {
+        line.beginErrors()
         printOnStandardError(
           "\(SignalName.name(signal)), the second request to stop: all ranks are ended at once, without a checkpoint"
         )
@@ -161,6 +166,7 @@ struct Supervision {
         "MPI has not started on all ranks within \(seconds.formatted()) seconds: ended; a slow start needs --start-timeout"
     }
     guard let reason else { return }
+    line.beginErrors()
     printOnStandardError(reason)
     result.wasStuck = true
     end(child)
@@ -177,12 +183,14 @@ struct Supervision {
           || text.split(separator: "\n").contains {
             $0.hasPrefix("\(name): ") && !$0.hasPrefix("\(name): warning")
           }
+        line.beginErrors()
         FileHandle.standardError.write(Data(bytes))
       case .complaint(let complaint):
         result.complaints.append(complaint)
         if complaint.isEnd, deathTold == nil { deathTold = .now }
         // Nobody needs to be told what the ranks that are being ended died of.
         if stop.end == nil, let line = describe(complaint, result.rankHasSpoken, result.request) {
+          self.line.beginErrors()
           printOnStandardError(line)
         }
       }

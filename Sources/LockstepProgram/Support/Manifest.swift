@@ -21,6 +21,9 @@ struct Manifest {
   /// What the MPI library calls itself.
   var mpiVersion: String
 
+  /// The digest of the program's file; "unknown" if it cannot be read.
+  static let program = StartCheck.binaryDigest ?? "unknown"
+
   /// The manifest as one JSON object.
   var json: String {
     var members: [(key: String, value: JSON)] = [
@@ -40,7 +43,7 @@ struct Manifest {
             ("operating_system", .text(ProcessInfo.processInfo.operatingSystemVersionString)),
           ] + (MathematicsLibrary.version.map { [("c_library", .text($0))] } ?? []))
       ),
-      ("instruction_set", .text(KernelLibrary.instructionSet)),
+      ("instruction_set", .text(KernelLibrary.instructionSet)), ("program_sha256", .text(Self.program)),
       ("arguments", .list(arguments.map(JSON.text))), ("began", .text(began.formatted(.iso8601))),
     ]
     return "\(JSON.object(members))\n"

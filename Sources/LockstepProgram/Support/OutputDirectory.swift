@@ -19,6 +19,8 @@ package final class OutputDirectory {
   static let modelName = "model.safetensors"
   /// The file that tells what the run was made with.
   package var manifestPath: String { "\(path)/manifest.json" }
+  /// The directory of the files that TensorBoard reads.
+  package var tensorBoardPath: String { "\(path)/tensorboard" }
   /// The directory of the checkpoints.
   package var checkpointsPath: String { "\(path)/checkpoints" }
 
@@ -42,7 +44,8 @@ package final class OutputDirectory {
 
   /// The names that make a directory the home of a run.
   private static let contents =
-    ["metrics.jsonl", "trajectory.jsonl", "manifest.json", "checkpoints", modelName] + pictureNames
+    ["metrics.jsonl", "trajectory.jsonl", "manifest.json", "checkpoints", "tensorboard", modelName]
+    + pictureNames
 
   /// The names of all pictures that a run may leave.
   static let pictureNames = ["path.svg", "loss-by-epoch.svg", "loss-by-step.svg", "loss-by-seconds.svg"]

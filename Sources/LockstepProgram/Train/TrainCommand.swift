@@ -40,6 +40,27 @@ struct TrainCommand: ParsableCommand {
   var maxMinutes: Double?
 
   @Option(
+    help: ArgumentHelp(
+      "Write what all ranks do when, in some steps, into a file that Perfetto (ui.perfetto.dev) opens.",
+      valueName: "file"))
+  var trace: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The first and the last step to record for --trace, from 1 (default: 3:7).", valueName: "a:b"))
+  var traceSteps: String?
+
+  private var traced: TrainingRun.Trace? {
+    trace.map {
+      TrainingRun.Trace(
+        path: $0, steps: traceSteps.flatMap(TrainingRun.Trace.steps) ?? TrainingRun.Trace.usualSteps)
+    }
+  }
+
+  @Flag(help: "Print nothing on standard output; warnings stay.")
+  var quiet = false
+
+  @Option(
     parsing: .singleValue,
     help: ArgumentHelp(
       "Let the run meet a fault, as a drill: kill, stop, delay, nan, bitflip, enospc or cut, such as kill:rank=1,step=17; may "
@@ -73,6 +94,14 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError(
         "--initial-weights: has no value; give a safetensors file, a checkpoint or a run's output directory")
     }
+    if trace?.isEmpty == true { throw ValidationError("--trace: has no value; give a file") }
+    if let traceSteps {
+      guard TrainingRun.Trace.steps(traceSteps) != nil else {
+        throw ValidationError(
+          "--trace-steps \(traceSteps): expected two steps such as 3:7, the first from 1 on")
+      }
+      if trace == nil { throw ValidationError("--trace-steps \(traceSteps): needs --trace FILE") }
+    }
     if let maxSteps, maxSteps < 0 {
       throw ValidationError("--max-steps \(maxSteps): expected a number of at least 0")
     }
@@ -90,7 +119,8 @@ struct TrainCommand: ParsableCommand {
           configurationPath: config, overrides: changes.set, output: destination.output,
           overwrites: destination.overwrite, resume: TrainingRun.Resume(resume),
           initialWeights: initialWeights, maxSteps: maxSteps,
-          maxMinutes: maxMinutes, faults: try faults(), arguments: CommandLine.arguments),
+          maxMinutes: maxMinutes, faults: try faults(), trace: traced, isQuiet: quiet,
+          arguments: CommandLine.arguments),
         ranks: ranks)
     }
   }

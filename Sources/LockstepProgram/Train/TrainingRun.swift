@@ -32,6 +32,10 @@ enum TrainingRun {
     var maxMinutes: Double?
     /// What the run is to meet on purpose.
     var faults: [Fault]
+    /// The timeline to write; nil for none.
+    var trace: Trace?
+    /// Whether nothing is printed on standard output.
+    var isQuiet = false
     /// The command line as it was typed, for the manifest.
     var arguments: [String]
 
@@ -43,6 +47,7 @@ enum TrainingRun {
         ("--initial-weights", "\(initialWeights.map(JSON.text) ?? .null)"),
         ("--max-steps", "\(maxSteps.map(JSON.integer) ?? .null)"),
         ("--max-minutes", "\(maxMinutes.map(JSON.number) ?? .null)"),
+        ("--trace", "\(trace.map { JSON.text($0.text) } ?? .null)"),
         ("--inject", "\(JSON.list(faults.map { .text($0.text) }))"),
       ]
     }
@@ -53,6 +58,8 @@ enum TrainingRun {
   /// Every rank must call this, with the same options.
   static func train(_ options: Options, ranks: MPIRanks) throws {
     let source = options.configurationPath
+    let console = ranks.isCoordinator ? Console(isQuiet: options.isQuiet) : Console(.quiet)
+    defer { console.finish() }
     var configuration = try ranks.agree {
       let configuration = try Configuration.load(path: source, overrides: options.overrides)
       try configuration.recipe.check(source: source, ranks: ranks.count)
@@ -66,6 +73,7 @@ enum TrainingRun {
       key: "\(source): data", purpose: "the data set", remedy: "take fewer samples, or fewer ranks a host"
     ) { _ in configuration.data.dataset.byteCount }
     let weights = try openInitialWeights(options, &configuration, ranks: ranks)
+    try console.begin("reading the data")
     let experiment = try ranks.agree { [configuration] in
       try mistakes(in: source) {
         let experiment = try configuration.experiment()
@@ -83,13 +91,16 @@ enum TrainingRun {
     let output = try OutputDirectory.agreed(given.isEmpty ? nil : given, configuration: source, ranks: ranks)
     defer { output.release() }
     ranks.watch(WatchdogOptions(directory: output.flightRecorderPath))
+    try console.begin(ranks.count > 1 ? "measuring the sums, making kernels" : "making kernels")
     let trainer = try Trainer(
       experiment, on: configuration.machine, ranks: ranks,
       checkpoints: CheckpointDirectory(path: output.checkpointsPath))
     try ranks.agree { try checkFaults(options, trainer.replica.executor.graph, ranks: ranks) }
+    let recording = try options.trace.map { try TraceRecording($0, trainer, ranks: ranks) }
     // Before the directory is touched: weights that do not fit must not cost what lies there.
     try begin(trainer, with: weights, options, source: source, isKnownToBegin: options.resume.isNever)
     let start = try ranks.agreeOnCoordinator { try prepare(output, options) } ?? Start()
+    if start.checkpoint != nil { try console.begin("taking over the checkpoint") }
     let isResumed = try ranks.broadcast(start.checkpoint == nil ? "" : "resumed") != ""
     if isResumed {
       try trainer.restore(fromCoordinator: start.checkpoint)
@@ -102,17 +113,21 @@ enum TrainingRun {
     trainer.warnings += start.passedOver.map { "\($0); an earlier checkpoint is taken" }
     trainer.faults = try faults(options, output, ranks: ranks)
     trainer.stopRequest = { StopSignals.request.map(StopReason.init) }
+    try console.begin(nil)
     trainer.observers =
       try ranks.agreeOnCoordinator {
         [
           ConsoleObserver(
             outputPath: output.path, metricsPath: output.metricsPath,
-            logEverySteps: configuration.machine.logEverySteps),
+            logEverySteps: configuration.machine.logEverySteps, console: console),
+          ProgressObserver(console: console),
           try isResumed
             ? MetricsObserver(path: output.metricsPath, goingOnFrom: trainer.position)
             : MetricsObserver(path: output.metricsPath),
-        ]
+        ] + (try tensorBoard(configuration.tensorBoard, output, trainer, goesOn: isResumed))
       } ?? []
+    // Every rank has one.
+    if let recording { trainer.observers.append(recording.observer) }
     let manifest = Manifest(
       configuration: configuration.json, seed: configuration.recipe.seed, hosts: try ranks.hosts(),
       details: details(of: configuration, trainer)
@@ -122,7 +137,20 @@ enum TrainingRun {
       mpiVersion: try MPIEnvironment.libraryVersion)
     try ranks.agreeOnCoordinator { try manifest.write(to: output.manifestPath) }
     let end = try trainer.run(maxSteps: options.maxSteps, maxMinutes: options.maxMinutes)
+    try recording?.finish(ranks)
     if end.stopReason?.isRequest == true { throw StoppedOnRequest() }
+  }
+
+  /// What writes files for TensorBoard, unless the configuration wants none.
+  private static func tensorBoard(
+    _ options: TensorBoardOptions, _ output: OutputDirectory, _ trainer: Trainer, goesOn: Bool
+  ) throws -> [any TrainingObserver] {
+    guard options.everySteps != nil else { return [] }
+    return [
+      try TensorBoardObserver(
+        directory: output.tensorBoardPath, goingOnFrom: goesOn ? trainer.position : nil, options: options,
+        executor: trainer.replica.executor)
+    ]
   }
 
   private static func details(

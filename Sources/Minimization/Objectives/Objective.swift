@@ -61,8 +61,12 @@ extension Objective {
   /// which balances the rounding of the gradients, of order ε/h, against the third derivatives left out, of
   /// order h². Nocedal, Wright: "Numerical Optimization", 2nd edition, section 8.1.
   public func hessianProduct(at x: [Double], with vector: [Double]) throws -> [Double] {
-    let step = Double.ulpOfOne.cubeRoot * (1 + norm(x))
-    return try HessianDifference.difference(of: gradient, at: x, along: vector, step: step).product
+    let length = norm(vector)
+    guard length > 0 else { return vector }
+    let factor = Double.ulpOfOne.cubeRoot * (1 + norm(x)) / length
+    let after = try gradient(at: sum(x, factor, vector))
+    let before = try gradient(at: sum(x, -factor, vector))
+    return zip(after, before).map { ($0 - $1) / (2 * factor) }
   }
 }
 

@@ -24,18 +24,31 @@ extension Lanczos {
       let residual = laneDot(vector, vector).squareRoot()
       let ritzValues = try Self.ritzValues(diagonal, offDiagonal, residual: residual)
       let scale = ritzValues.reduce(0) { max($0, abs($1.value)) }
-      func ended(_ ending: Ending) -> Result { Result(ritzValues: ritzValues, ending: ending) }
+      let part = Self.overlookedPart(dimension: dimension, products: basis.count)
+      func ended(_ ending: Ending) -> Result {
+        Result(
+          ritzValues: ritzValues, ending: ending,
+          overlooked: ending == .invariantSubspace ? 0 : Self.overlooked(ritzValues, part: part))
+      }
 
       // What is left of the product is rounding where it is this small or no dimension is left.
       if basis.count == dimension || residual <= 8 * Double(Element.ulpOfOne) * scale {
         return ended(.invariantSubspace)
       }
       let bounds = [ritzValues.first, ritzValues.last].compactMap { $0?.errorBound }
-      if bounds.allSatisfy({ $0 <= tolerance * scale }) { return ended(.converged) }
+      if part <= Self.mostOverlooked, bounds.allSatisfy({ $0 <= tolerance * scale }) {
+        return ended(.converged)
+      }
       if basis.count == stepLimit { return ended(.stepLimit) }
       offDiagonal.append(residual)
       for index in vector.indices { vector[index] /= residual }
     }
+  }
+
+  /// How far beyond the Ritz values an eigenvalue may lie, where both ends may miss by a part of the whole distance.
+  private static func overlooked(_ ritzValues: [RitzValue], part: Double) -> Double {
+    guard part < 0.5, let first = ritzValues.first, let last = ritzValues.last else { return .infinity }
+    return part * (last.value - first.value) / (1 - 2 * part)
   }
 
   /// A random direction of length one: normal numbers make each direction as probable as any other.

@@ -1,3 +1,4 @@
+import Foundation
 import Mistakes
 
 /// Lanczos' method: the extreme eigenvalues of a symmetric operator that is given by its products only.
@@ -6,15 +7,16 @@ import Mistakes
 /// the extreme ones first. All basis vectors are kept and every new one is made orthogonal to all of them twice, so
 /// that no eigenvalue appears several times by rounding.
 ///
-/// Of an eigenvalue that occurs several times, one copy is found. An extreme eigenvalue is missed only if the random
-/// start vector has next to no part in its direction and the run ends before that part has grown.
+/// Of an eigenvalue that occurs several times, one copy is found. Near each Ritz value lies an eigenvalue, as near as its
+/// bound says; but a run that ends early may have overlooked one farther out, in whose direction the random start vector
+/// has next to no part. How far out such a one may lie is told as well (``Result/overlooked``).
 ///
 /// Parlett: "The Symmetric Eigenvalue Problem", SIAM 1998, section 6.9 (twice is enough) and chapter 13.
 public struct Lanczos: Sendable {
   /// The precision in which the basis vectors are kept; all arithmetic is in `Double`.
   public enum Storage: Sendable {
     /// Four bytes an element: 50 vectors of 11 million elements take 2.2 GB. Ritz values are exact to about 10⁻⁷ of
-    /// the largest one's magnitude, which is more than differences of `Float` gradients give.
+    /// the largest one's magnitude, which is about what `Float` kernels give.
     case single
     /// Eight bytes an element; Ritz values are exact to about 10⁻¹⁵ of the largest one's magnitude.
     case double
@@ -23,7 +25,7 @@ public struct Lanczos: Sendable {
   /// The most products k that may be made; k vectors of n elements are kept, besides four in `Double`.
   public var stepLimit: Int
   /// The error bound of the smallest and the largest Ritz value, relative to the larger magnitude of the two, at which
-  /// the method ends.
+  /// the method may end.
   public var tolerance: Double
   /// The precision in which the basis vectors are kept.
   public var storage: Storage
@@ -63,6 +65,9 @@ public struct Lanczos: Sendable {
     public var ritzValues: [RitzValue]
     /// Why the run ended.
     public var ending: Ending
+    /// How far beyond the smallest and the largest Ritz value an eigenvalue may lie, with a probability of 99 %; infinite
+    /// after too few products, 0 where all eigenvalues are found.
+    public var overlooked: Double
 
     /// The smallest Ritz value.
     public var smallest: RitzValue { ritzValues[0] }
@@ -72,12 +77,36 @@ public struct Lanczos: Sendable {
 
   /// Why a run ended.
   public enum Ending: Hashable, Sendable {
-    /// The bounds of the smallest and the largest Ritz value are within the tolerance.
+    /// The bounds of the smallest and the largest Ritz value are within the tolerance, and an eigenvalue beyond them lies,
+    /// with a probability of 99 %, within ``Lanczos/mostOverlooked`` of the distance from the smallest to the largest.
     case converged
     /// The vectors span a space that the operator does not leave: all Ritz values are eigenvalues.
     case invariantSubspace
     /// The products allowed were made.
     case stepLimit
+  }
+
+  /// The part of the distance from the smallest to the largest eigenvalue by which a run may overlook one and have
+  /// converged.
+  ///
+  /// Small bounds alone do not make a run converged: after four products they may be those of inner eigenvalues.
+  public static let mostOverlooked = 0.1
+
+  /// The part ε of the distance from the smallest to the largest eigenvalue by which the extreme Ritz values miss these at
+  /// most, with a probability of 99 % for both together, whatever the eigenvalues are; 1 after too few products.
+  ///
+  /// Of a start vector all of whose directions are equally probable, k products miss by more than ε with a probability of
+  /// at most 1.648 √n exp(−√ε (2k − 1)) at either end.
+  ///
+  /// Kuczyński, Woźniakowski: "Estimating the Largest Eigenvalue by the Power and Lanczos Algorithms with a Random Start",
+  /// SIAM J. Matrix Anal. Appl. 13, 1992, doi:10.1137/0613066.
+  ///
+  /// - Parameters:
+  ///   - dimension: n, ≥ 1.
+  ///   - products: k, ≥ 1.
+  public static func overlookedPart(dimension: Int, products: Int) -> Double {
+    let root = log(1.648 * Double(dimension).squareRoot() / 0.005) / Double(2 * products - 1)
+    return min(root * root, 1)
   }
 
   /// Approximates eigenvalues.

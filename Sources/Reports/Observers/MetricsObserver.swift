@@ -33,7 +33,8 @@ public final class MetricsObserver: TrainingObserver {
   ///
   /// - Throws: `ReportError` with the system's reason, such as a full disk.
   public func observe(_ event: TrainingEvent) throws {
-    var (name, members) = Self.members(of: event)
+    guard let (name, known) = Self.members(of: event) else { return }
+    var members = known
     if case .step(let step) = event {
       chain.add(
         step: step.step, loss: step.metrics.loss, accuracy: step.metrics.accuracy,
@@ -50,11 +51,12 @@ public final class MetricsObserver: TrainingObserver {
     }
   }
 
-  /// The name and the members of an event, without the name.
+  /// The name and the members of an event, without the name; nil for one that no line tells.
   public static func members(of event: TrainingEvent) -> (
     name: String, members: [(key: String, value: JSON)]
-  ) {
+  )? {
     switch event {
+    case .working: nil
     case .started(let start) where start.position.step > 0:
       (
         "resume",
@@ -133,6 +135,7 @@ public final class MetricsObserver: TrainingObserver {
     if let norm = step.gradientNorm { members.append(("gradient_norm", .precise(norm))) }
     if let hash = step.stateHash { members.append(("state_hash", .text(MetricsChain.digits(of: hash)))) }
     if let reason = step.skipped { members.append(("skipped", .text(reason))) }
+    if let seconds = step.rankSeconds { members += Self.members(of: seconds) }
     return members
   }
 
@@ -145,6 +148,25 @@ public final class MetricsObserver: TrainingObserver {
     ]
     if let weights = evaluation.weights { members.append(("weights", .text(weights.rawValue))) }
     return members + (evaluation.scores.map(ScoreMembers.members) ?? [])
+  }
+
+  private static func members(
+    of seconds: TrainingEvent.RankSeconds
+  ) -> [(key: String, value: JSON)] {
+    func list(_ value: (TrainingEvent.RankSeconds.Rank) -> Double) -> JSON {
+      .list(seconds.ranks.map { .number(value($0)) })
+    }
+    return [
+      ("rank_steps", .integer(seconds.steps)),
+      (
+        "rank_seconds",
+        .object([
+          ("total", list(\.total)), ("data", list(\.phases.data)), ("forward", list(\.phases.forward)),
+          ("backward", list(\.phases.backward)), ("reduction", list(\.phases.reduction)),
+          ("update", list(\.update)),
+        ])
+      ),
+    ]
   }
 
   private static func phaseSeconds(of step: TrainingEvent.Step) -> JSON {

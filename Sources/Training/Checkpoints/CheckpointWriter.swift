@@ -39,6 +39,7 @@ final class CheckpointWriter: @unchecked Sendable {
         }
         faults?.meetCheckpoint(at: event.path, step: event.step)
         try keeping.keep(event.step, checkpoint.position())
+        event.writingBegan = began
         event.writingSeconds = (ContinuousClock.now - began) / .seconds(1)
         return event
       }

@@ -16,17 +16,21 @@ extension TensorFile {
   /// - Returns: the tensors in the order of the file, then the counts that were added.
   /// - Throws: `UserMistake`, as `stateTensors()` does.
   package func stateTensors(for model: [StateTensor]) throws(UserMistake) -> [StateTensor] {
-    var found = try stateTensors()
-    for prefix in Self.wrapperPrefixes
-    where !found.isEmpty && found.allSatisfy({ $0.name.hasPrefix(prefix) })
-      && !model.contains(where: { $0.name.hasPrefix(prefix) })
-    {
-      for index in found.indices { found[index].name.removeFirst(prefix.count) }
-    }
+    var found = try unwrapped(for: model).stateTensors()
     let names = Set(found.map(\.name))
     for tensor in model where tensor.name.hasSuffix(".num_batches_tracked") && !names.contains(tensor.name) {
       found.append(StateTensor(name: tensor.name, shape: tensor.shape, integers: [0]))
     }
     return found
+  }
+
+  /// The file without a wrapper's prefix, where all tensors have it and none of the model's has.
+  func unwrapped(for model: [StateTensor]) -> TensorFile {
+    let prefix = Self.wrapperPrefixes.first { prefix in
+      !names.isEmpty && names.allSatisfy { $0.hasPrefix(prefix) }
+        && !model.contains { $0.name.hasPrefix(prefix) }
+    }
+    guard let prefix else { return self }
+    return renamed { String($0.dropFirst(prefix.count)) }
   }
 }

@@ -5,7 +5,7 @@ import Records
 /// All of a run that no bit depends on: threads, how sums travel, checks, log, when checkpoints are written.
 ///
 /// It may differ from rank to rank and from run to run. Where the ranks must agree all the same (``checkEverySteps``,
-/// ``checkpoints``, ``verifyEverySteps``, the size of buckets, the grouping of ranks), the coordinator's value counts.
+/// ``logEverySteps``, ``checkpoints``, ``verifyEverySteps``, the size of buckets, the grouping of ranks), the coordinator's value counts.
 public struct Machine: Hashable, Sendable {
   /// The threads that compute on each rank, 1 to 256.
   public var threads = 1
@@ -77,7 +77,7 @@ public struct Machine: Hashable, Sendable {
   func agreed(among ranks: any Ranks) throws -> Machine {
     let own = [
       reduction.bucketByteCount ?? 0, reduction.ranksPerHost ?? 0, checkEverySteps,
-      checkpoints.everySteps ?? 0, checkpoints.everyEpochs ?? 0, verifyEverySteps ?? 0,
+      checkpoints.everySteps ?? 0, checkpoints.everyEpochs ?? 0, verifyEverySteps ?? 0, logEverySteps,
     ]
     let first = try ranks.broadcast(own.map(String.init).joined(separator: " "))
       .split(separator: " ").compactMap { Int($0) }
@@ -89,6 +89,7 @@ public struct Machine: Hashable, Sendable {
     machine.checkpoints.everySteps = first[3] == 0 ? nil : first[3]
     machine.checkpoints.everyEpochs = first[4] == 0 ? nil : first[4]
     machine.verifyEverySteps = first[5] == 0 ? nil : first[5]
+    machine.logEverySteps = first[6]
     return machine
   }
 }

@@ -198,13 +198,22 @@ package final class Replica {
   ///
   /// Every rank must call this.
   ///
-  /// - Parameter averaged: whether they are those of the average of the weights, where there is one.
-  package func evaluate(_ source: any SampleSource, averaged: Bool = true) throws -> DataScores {
-    if averaged, average != nil { return try executor.withAverages { try evaluateWeights(source) } }
-    return try evaluateWeights(source)
+  /// - Parameters:
+  ///   - averaged: whether they are those of the average of the weights, where there is one.
+  ///   - tell: is told before the first batch and after each one how many samples are done.
+  package func evaluate(
+    _ source: any SampleSource, averaged: Bool = true, tell: (_ done: Int) throws -> Void = { _ in }
+  ) throws -> DataScores {
+    try tell(0)
+    if averaged, average != nil {
+      return try executor.withAverages { try evaluateWeights(source, tell: tell) }
+    }
+    return try evaluateWeights(source, tell: tell)
   }
 
-  private func evaluateWeights(_ source: any SampleSource) throws -> DataScores {
+  private func evaluateWeights(
+    _ source: any SampleSource, tell: (_ done: Int) throws -> Void
+  ) throws -> DataScores {
     var total = BatchMetrics()
     var collector = ScoreCollector(
       source, loss: loss, partition: executor.options.partition,
@@ -212,6 +221,7 @@ package final class Replica {
     try forEachBatch(of: source) { batch, metrics in
       total += metrics
       collector.add(batch, executor)
+      try tell(batch.upperBound)
     }
     return try collector.finish(total, among: ranks)
   }

@@ -108,7 +108,7 @@ package struct StartCheck {
   }
 
   /// The SHA-256 of the running binary; nil if it cannot be read.
-  private static let binaryDigest: String? = {
+  package static let binaryDigest: String? = {
     #if os(Linux)
       // Opens what is running, even if another build has taken its place in the meantime.
       let path: String? = "/proc/self/exe"

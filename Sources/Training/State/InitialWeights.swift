@@ -29,6 +29,7 @@ public struct InitialWeights: Sendable {
   init(_ file: TensorFile, fresh: [StateTensor], resets: [String]) throws(UserMistake) {
     path = file.path
     digest = Tensor.digest(of: file.tensors)
+    let file = file.unwrapped(for: fresh)
     let source = file.path ?? "the initial weights"
     let absent = fresh.filter { tensor in
       file[tensor.name] == nil && tensor.isNeeded && !Self.holds(resets, tensor.name)

@@ -18,6 +18,7 @@ extension Trainer {
   /// - Throws: `CommonFailure` on all ranks if their replicas differ, or hold a number that is not finite.
   func writeCheckpoint() throws {
     let began = ContinuousClock.now
+    try emit(.working(TrainingEvent.Work(.checkpointing)))
     ranks.enter(.checkpointing(step: position.step))
     try replica.requireEqualReplicas(after: position.step)
     try requireFiniteState()
@@ -33,7 +34,7 @@ extension Trainer {
     let algorithms = replica.executor.algorithms
     let event = TrainingEvent.CheckpointFile(
       step: position.step, epoch: position.epoch, path: "", stateHash: replica.executor.stateHash(),
-      waitingSeconds: (ContinuousClock.now - began) / .seconds(1), writingSeconds: 0)
+      waitingSeconds: (ContinuousClock.now - began) / .seconds(1), writingBegan: began, writingSeconds: 0)
     writer?.begin(event) {
       Checkpoint(
         state, of: experiment, record: record, signature: signature, fingerprints: fingerprints,

@@ -42,9 +42,12 @@ extension Trainer {
 
   private func test(_ split: String, on source: any SampleSource) throws -> Tested {
     // What the average is worth shows beside the weights that it is of.
-    Tested(
-      split: split, scores: try replica.evaluate(source),
-      ofTrained: replica.average == nil ? nil : try replica.evaluate(source, averaged: false))
+    func tell(done: Int) throws {
+      try emit(.working(TrainingEvent.Work(.evaluating(split: split), done: done, total: source.count)))
+    }
+    return Tested(
+      split: split, scores: try replica.evaluate(source, tell: tell),
+      ofTrained: replica.average == nil ? nil : try replica.evaluate(source, averaged: false, tell: tell))
   }
 
   private func tell(_ tested: Tested, epoch: Int) throws {

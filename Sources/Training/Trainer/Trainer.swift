@@ -53,6 +53,8 @@ public final class Trainer {
   private var preparedStep: Int?
   /// The seconds of all steps of this trainer, and those of them that went into sums over ranks.
   private var stepSeconds = (total: 0.0, reduction: 0.0)
+  /// Where the time of the steps went that the other ranks were not told of yet.
+  var ownSeconds = (steps: 0, sum: TrainingEvent.RankSeconds.Rank())
   /// What writes checkpoints while training goes on; on the coordinator, during a run.
   var writer: CheckpointWriter?
   /// The last checkpoint that was begun, and the last one that lies on the disk, such as the one that the run goes on with.
@@ -165,7 +167,7 @@ public final class Trainer {
     var isCheckpointPending = false
     var stop = maxSteps.flatMap { position.step >= $0 ? StopReason.maxSteps : nil }
     if hasLostPatience { stop = .patience }
-    try announce()
+    try announce(maxSteps: maxSteps)
     while position.epoch < experiment.recipe.epochs, stop == nil {
       let epochBegan = ContinuousClock.now
       while position.batch < batches.count, stop == nil {
@@ -176,6 +178,7 @@ public final class Trainer {
         let isDue = isCheckpointDue(requests)
         if step.stateHash == nil, isDue || stop != nil { step.stateHash = replica.executor.stateHash() }
         ranks.enter(.reporting(step: position.step))
+        step.rankSeconds = try rankSeconds(with: step)
         try emit(.step(step))
         if let skipped = step.skipped { try emit(.warned("step \(step.step) is left out: \(skipped)")) }
         try noteWrittenCheckpoint(waits: false)
@@ -190,6 +193,7 @@ public final class Trainer {
     }
     let isDone = position.epoch == experiment.recipe.epochs
     if checkpointStep != position.step { try writeCheckpoint() }
+    try emit(.working(TrainingEvent.Work(.ending)))
     try noteWrittenCheckpoint(waits: true)
     if !isDone, let stop { try emit(.stopped(event(of: stop))) }
     let end = TrainingEvent.End(
@@ -255,7 +259,8 @@ public final class Trainer {
     let step = TrainingEvent.Step(
       step: position.step, epoch: position.epoch + 1, stepOfEpoch: position.batch,
       stepsPerEpoch: batches.count,
-      metrics: metrics, learningRate: learningRate, seconds: seconds, phases: replica.executor.seconds,
+      metrics: metrics, learningRate: learningRate, began: began, updateBegan: updateBegan, seconds: seconds,
+      phases: replica.executor.seconds,
       updateSeconds: (end - updateBegan) / .seconds(1), isLastOfEpoch: position.batch == batches.count,
       stateHash: position.step.isMultiple(of: machine.checkEverySteps) ? replica.executor.stateHash() : nil,
       gradientNorm: gradientNorm, skipped: skipped)
@@ -317,8 +322,9 @@ public final class Trainer {
     return ["model: has \(outputs) outputs, more than the \(count) classes of \(experiment.dataName)"]
   }
 
-  private func announce() throws {
+  private func announce(maxSteps: Int?) throws {
     let (recipe, graph) = (experiment.recipe, replica.executor.graph)
+    let (hosts, lastStep) = (try ranks.hosts(), recipe.epochs * batches.count)
     let sources = [experiment.trainingData] + (experiment.testData.map { [$0] } ?? [])
     try emit(
       .started(
@@ -329,8 +335,10 @@ public final class Trainer {
           validationSamples: experiment.validationData?.count ?? 0,
           testSamples: experiment.testData?.count ?? 0,
           sampleShape: experiment.trainingData.shape, ranks: ranks.count, threads: machine.threads,
+          hosts: hosts,
           batch: recipe.batch, statistics: recipe.statistics, epochs: recipe.epochs,
-          stepsPerEpoch: batches.count, position: position, sums: replica.sums.description(),
+          stepsPerEpoch: batches.count, position: position,
+          lastStep: max(position.step, min(maxSteps ?? lastStep, lastStep)), sums: replica.sums.description(),
           dataRemarks: sources.flatMap(\.remarks) + idleOutputs,
           fineTuning: (initialWeights?.lines ?? []) + recipe.fineTuning.lines(of: graph))))
     for warning in replica.warnings + warnings + sources.flatMap(\.warnings) { try emit(.warned(warning)) }

@@ -2,9 +2,13 @@ public import Execution
 import NeuralNetworks
 
 /// What happens in a training run, in order: ``started(_:)``; steps, epochs, evaluations and checkpoints; ``ended(_:)``.
+///
+/// Between them ``working(_:)`` tells of what takes a while.
 public enum TrainingEvent: Sendable {
   /// The run begins; nothing was computed yet.
   case started(Start)
+  /// Something begins that takes a while beside the steps, or has come further; other observers than displays need not mind.
+  case working(Work)
   /// A step was taken.
   case step(Step)
   /// An epoch was completed.
@@ -32,6 +36,8 @@ public enum TrainingEvent: Sendable {
     public var sampleShape: [Int]
     /// The ranks, and the threads of this rank.
     public var ranks, threads: Int
+    /// By rank, its host.
+    public var hosts: [String]
     /// The batch and its parts.
     public var batch: Batch
     /// The samples that share statistics in batch normalizations.
@@ -40,6 +46,8 @@ public enum TrainingEvent: Sendable {
     public var epochs, stepsPerEpoch: Int
     /// The position at which the run begins.
     public var position: TrainingPosition
+    /// The step with which the run ends at the latest.
+    public var lastStep: Int
     /// How the all-reduce is done, as text for a log.
     public var sums: String
     /// What the data say of themselves, a line each, such as how files are read.
@@ -61,6 +69,8 @@ public enum TrainingEvent: Sendable {
     public var metrics: BatchMetrics
     /// The learning rate of the update.
     public var learningRate: Double
+    /// When it began, and when its update did.
+    public var began, updateBegan: ContinuousClock.Instant
     /// The seconds of the whole step.
     public var seconds: Double
     /// The seconds of the phases but the update.
@@ -78,6 +88,9 @@ public enum TrainingEvent: Sendable {
     public var gradientNorm: Double?
     /// The number that was not finite, where the step was left out because of it; nil in all others.
     public var skipped: String?
+    /// The times of all ranks in the steps since they were last told; nil on one rank, and but every ``Machine/logEverySteps``
+    /// steps and at the end of an epoch.
+    public var rankSeconds: RankSeconds?
   }
 
   /// A completed epoch.
@@ -126,6 +139,8 @@ public enum TrainingEvent: Sendable {
     public var stateHash: UInt64
     /// The seconds for which training waited: for the checkpoint before, and while the state was copied.
     public var waitingSeconds: Double
+    /// When the files were begun.
+    public var writingBegan: ContinuousClock.Instant
     /// The seconds that the files took, while training went on.
     public var writingSeconds: Double
   }

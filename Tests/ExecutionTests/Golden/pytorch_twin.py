@@ -226,17 +226,23 @@ def vgg(images: int) -> nn.Sequential:
     ])  # fmt: skip
 
 
-def from_torchvision(name: str) -> nn.Module:
-    """torchvision's own network, of 10 classes and one input channel; needs torchvision."""
+def import_torchvision():
+    """torchvision, also one for GPUs beside a PyTorch without them, which does not find its operators for detection."""
     import sys
     import types
 
-    # Operators for detection, which a torchvision for GPUs beside a PyTorch without them does not find.
     meta = "torchvision._meta_registrations"
     sys.modules.setdefault(meta, types.ModuleType(meta))
-    from torchvision import models
+    import torchvision
 
-    model = getattr(models, name)(weights=None, num_classes=10)
+    return torchvision
+
+
+def from_torchvision(name: str, channels: int = 1) -> nn.Module:
+    """torchvision's own network, of 10 classes; needs torchvision."""
+    model = getattr(import_torchvision().models, name)(weights=None, num_classes=10)
+    if channels == 3:
+        return model
     first = next(module for module in model.modules() if isinstance(module, nn.Conv2d))
     narrow = nn.Conv2d(
         1, first.out_channels, first.kernel_size, first.stride, first.padding, bias=first.bias is not None
@@ -264,13 +270,16 @@ MODELS = {
     "vgg11": lambda: vgg(3),
     "resnet18": lambda: resnet([2, 2, 2, 2], 1, "imagenet"),
     "resnet18-small": lambda: resnet([2, 2, 2, 2], 1, "small"),
+    "resnet18-small-color": lambda: resnet([2, 2, 2, 2], 3, "small"),
     "resnet34-small": lambda: resnet([3, 4, 6, 3], 3, "small"),
     "resnet50": lambda: bottleneck_resnet([3, 4, 6, 3], 3, "imagenet"),
     "densenet": lambda: densenet(1, "imagenet"),
     "densenet-small": lambda: densenet(1, "small"),
     "densenet121": lambda: bottleneck_densenet([6, 12, 24, 16], 3, "imagenet"),
     "torchvision-resnet18": lambda: from_torchvision("resnet18"),
+    "torchvision-resnet34": lambda: from_torchvision("resnet34"),
     "torchvision-resnet50": lambda: from_torchvision("resnet50"),
+    "torchvision-resnet50-color": lambda: from_torchvision("resnet50", 3),
     "torchvision-densenet121": lambda: from_torchvision("densenet121"),
     "block-residual": lambda: block(Residual(6, 6), channels=6),
     "block-residual-projected": lambda: block(Residual(6, 20, 2, True), channels=20),

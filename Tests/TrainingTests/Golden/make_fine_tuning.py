@@ -44,12 +44,17 @@ def lies_under(name: str, prefix: str) -> bool:
     return name == prefix or name.startswith(prefix + ".")
 
 
-def train(tensors: dict, run: dict, dtype) -> tuple[list[float], torch.nn.Module]:
+def prepare(tensors: dict) -> torch.nn.Module:
+    """The LeNet that was trained before."""
     model = lenet("max")
     model.load_state_dict(
         {name.removeprefix("initial/"): value for name, value in tensors.items() if name.startswith("initial/")}
     )
-    model.to(dtype).train()
+    return model
+
+
+def make_optimizer(model: torch.nn.Module, run: dict) -> torch.optim.Optimizer:
+    """The optimizer of a run, with a group for each rate; what the run freezes is frozen here."""
     rates, groups = run.get("rates", {}), {}
     for name, parameter in model.named_parameters():
         if any(lies_under(name, prefix) for prefix in run.get("freeze", [])):
@@ -57,18 +62,19 @@ def train(tensors: dict, run: dict, dtype) -> tuple[list[float], torch.nn.Module
             continue
         prefixes = [prefix for prefix in rates if lies_under(name, prefix)]
         groups.setdefault(rates[max(prefixes, key=len)] if prefixes else 1, []).append(parameter)
+    groups = [{"params": parameters, "lr": run["learning_rate"] * rate} for rate, parameters in groups.items()]
+    if run["optimizer"] == "sgd":
+        return torch.optim.SGD(groups, momentum=run["momentum"], weight_decay=run["weight_decay"])
+    return torch.optim.AdamW(groups, weight_decay=run["weight_decay"])
+
+
+def train(tensors: dict, run: dict, dtype) -> tuple[list[float], torch.nn.Module]:
+    model = prepare(tensors).to(dtype).train()
+    optimizer = make_optimizer(model, run)
     if run.get("freeze_statistics"):
         for module in model.modules():
             if isinstance(module, torch.nn.modules.batchnorm._BatchNorm) and not module.weight.requires_grad:
                 module.eval()
-    groups = [
-        {"params": parameters, "lr": run["learning_rate"] * rate} for rate, parameters in groups.items()
-    ]
-    optimizer = (
-        torch.optim.SGD(groups, momentum=run["momentum"], weight_decay=run["weight_decay"])
-        if run["optimizer"] == "sgd"
-        else torch.optim.AdamW(groups, weight_decay=run["weight_decay"])
-    )
     losses = []
     for _ in range(20):
         loss = F.cross_entropy(model(tensors["images"].to(dtype) / 255), tensors["labels"])

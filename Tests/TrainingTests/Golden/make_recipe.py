@@ -21,8 +21,7 @@ import pathlib
 
 import safetensors.torch
 import torch
-from make_fine_tuning import ADAMW, BODY, GOLDEN, HERE, SGD, clean, lies_under, probe
-from pytorch_twin import lenet
+from make_fine_tuning import ADAMW, BODY, GOLDEN, HERE, SGD, clean, make_optimizer, prepare, probe
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -58,10 +57,7 @@ def loss_of(run: dict, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tens
 
 
 def train(tensors: dict, run: dict, dtype) -> tuple[list[float], list[float], torch.nn.Module, torch.nn.Module]:
-    model = lenet("max")
-    model.load_state_dict(
-        {name.removeprefix("initial/"): value for name, value in tensors.items() if name.startswith("initial/")}
-    )
+    model = prepare(tensors)
     outputs = run.get("outputs", 10)
     head = torch.nn.Linear(84, outputs)
     with torch.no_grad():
@@ -69,19 +65,7 @@ def train(tensors: dict, run: dict, dtype) -> tuple[list[float], list[float], to
         head.bias.copy_(model[-1].bias[:outputs])
     model[-1] = head
     model.to(dtype).train()
-    rates, groups = run.get("rates", {}), {}
-    for name, parameter in model.named_parameters():
-        if any(lies_under(name, prefix) for prefix in run.get("freeze", [])):
-            parameter.requires_grad = False
-            continue
-        prefixes = [prefix for prefix in rates if lies_under(name, prefix)]
-        groups.setdefault(rates[max(prefixes, key=len)] if prefixes else 1, []).append(parameter)
-    groups = [{"params": parameters, "lr": run["learning_rate"] * rate} for rate, parameters in groups.items()]
-    optimizer = (
-        torch.optim.SGD(groups, momentum=run["momentum"], weight_decay=run["weight_decay"])
-        if run["optimizer"] == "sgd"
-        else torch.optim.AdamW(groups, weight_decay=run["weight_decay"])
-    )
+    optimizer = make_optimizer(model, run)
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(run.get("decay", 0.9)), use_buffers=True)
     losses, norms = [], []
     for _ in range(20):
