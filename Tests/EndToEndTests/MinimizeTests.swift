@@ -162,8 +162,7 @@ extension EndToEndTests {
       let run = try MinimizationOutput.run("valley")
       let picture = try #require(run.pictures["path.svg"])
       let points = try run.iterates.map { try #require($0.vector("x")) }
-      // Each point has a dot; the start a ring, the end a large dot besides. The start (-5, -2) in axes -6 … 2 and -3 … 1
-      // lies at an eighth and a quarter.
+      // Each point has a dot; the start a ring, the end a large dot besides.
       let circles = try picture.matches(of: /<circle cx="([0-9.]+)" cy="([0-9.]+)"/).map {
         (try #require(Double($0.1)), try #require(Double($0.2)))
       }
@@ -171,12 +170,72 @@ extension EndToEndTests {
       // Pictures are affine: from two points all others follow.
       let (first, last) = (points[0], points[points.count - 1])
       let begin = try #require(circles.first)
-      #expect(circles.count { $0 == begin } == 2 && picture.contains(/<path d="M113.6 284L173.6 220L/))
+      #expect(circles.count { $0 == begin } == 2)
+      // Units are equally long: the first step goes 1 along x₁ and 0.8 along x₂.
+      let (x, y) = (circles[1].0 - circles[0].0, circles[0].1 - circles[1].1)
+      #expect(x > 20 && abs(y / x - 0.8) < 0.01)
       let end = try #require(circles.last)
       for point in points {
         let x = begin.0 + (point[0] - first[0]) / (last[0] - first[0]) * (end.0 - begin.0)
         let y = begin.1 + (point[1] - first[1]) / (last[1] - first[1]) * (end.1 - begin.1)
         #expect(circles.contains { abs($0.0 - x) < 0.2 && abs($0.1 - y) < 0.2 }, "\(point)")
+      }
+    }
+
+    @Test("a formula is minimized as what it says, and its mistakes are told with their place")
+    func formula() throws {
+      let run = try MinimizationOutput.run("expression", ranks: 2)
+      #expect(run.ending.status == 0, "\(run.ending.errors)")
+      #expect(try run.end.string("stationary_point") == "minimum")
+      #expect(try #require(try run.end.number("value")) < 1e-15)
+      let picture = try #require(run.pictures["path.svg"])
+      #expect(picture.contains(">x<") && picture.contains(">y<") && picture.contains(">50<"))
+      let book = try MinimizationOutput.run(
+        "cosine", "objective={name: expression, formula: \"x*cos(0.15*pi*x)\"}", "check={}")
+      #expect(abs((try #require(try book.end.vector("x")))[0] + 1.528165927635083) < 1e-12)
+      try withTemporaryDirectory { directory in
+        let file = directory.appending(path: "c.yaml")
+        let text = "objective: {name: expression, formula: 2x}\nmethod: {name: newton}\nstart: [1]\n"
+        try Data(text.utf8).write(to: file)
+        let ending = try Program.run(
+          ranks: 2, ["minimize", file.path, "--output", directory.appending(path: "o").path])
+        #expect(ending.status == 2 && ending.errorLines.count == 1)
+        #expect(ending.errors.contains("objective.formula: at character 2: found x, expected an operator"))
+      }
+    }
+
+    @Test("the set that constraints leave is shaded under the path")
+    func constraintSet() throws {
+      let run = try MinimizationOutput.run("ball-gradient")
+      #expect(try run.end.string("outcome") == "converged", "\(run.ending.errors)")
+      #expect(try #require(run.pictures["path.svg"]).contains("fill-opacity=\"0.22\""))
+    }
+
+    @Test("every example of a picture is drawn, and PDF where rsvg-convert is installed")
+    func pictureCommand() throws {
+      let folder = SmallRun.repository.appending(path: "configs/pictures")
+      let names = contents(of: folder).filter { $0.hasSuffix(".yaml") }
+      #expect(names.count >= 9)
+      try withTemporaryDirectory { directory in
+        for name in names {
+          let file = directory.appending(path: name + ".svg")
+          let ending = try Program.run(
+            ranks: nil, ["picture", folder.appending(path: name).path, "--output", file.path])
+          #expect(ending.status == 0, "\(ending.errors)")
+          let svg = try Data(contentsOf: file)
+          #expect(XMLParser(data: svg).parse() && svg.count > 2000, "\(name)")
+        }
+        let pdf = directory.appending(path: "a.pdf")
+        let ending = try Program.run(
+          ranks: nil, ["picture", folder.appending(path: "jensen.yaml").path, "--output", pdf.path])
+        if ending.status == 0 {
+          #expect(try Data(contentsOf: pdf).starts(with: Data("%PDF".utf8)))
+        } else {
+          #expect(ending.status == 2 && ending.errors.contains("PDF needs rsvg-convert"))
+        }
+        let wrong = try Program.run(
+          ranks: nil, ["picture", folder.appending(path: "jensen.yaml").path, "--output", "a.png"])
+        #expect(wrong.status == 2 && wrong.errorLines.count == 1)
       }
     }
 

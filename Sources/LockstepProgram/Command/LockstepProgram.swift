@@ -90,7 +90,7 @@ struct LockstepCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, SummaryCommand.self,
       AuditCommand.self, CompareCommand.self, DigestCommand.self, ReportCommand.self, CurvatureCommand.self,
-      MinimizeCommand.self,
+      MinimizeCommand.self, PictureCommand.self,
       BenchCommand.self, ScalingCommand.self, SweepCommand.self, ProveCommand.self, DoctorCommand.self,
       LaunchCommand.self,
       DrawImagesCommand.self,

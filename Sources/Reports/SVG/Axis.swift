@@ -12,6 +12,24 @@ package enum AxisScale {
 package struct Axis {
   let scale: AxisScale
   package let ticks: [Tick]
+  /// The value at the beginning of the axis.
+  package let lower: Double
+  /// The value at the end of the axis.
+  package let upper: Double
+
+  /// Makes an axis of exactly this range, with the ticks that lie in it.
+  ///
+  /// - Parameter range: of two different numbers, between ±10³⁰⁰; positive ones for a logarithmic scale.
+  package init(scale: AxisScale, range: ClosedRange<Double>) {
+    let around = Axis(scale: scale, covering: [range.lowerBound, range.upperBound])
+    self.scale = scale
+    (lower, upper) = (range.lowerBound, range.upperBound)
+    // Ends that are ticks but for rounding are ticks.
+    let slack = 1e-9 * (range.upperBound - range.lowerBound)
+    ticks = around.ticks.filter {
+      $0.value >= range.lowerBound - slack && $0.value <= range.upperBound + slack
+    }
+  }
 
   /// Makes an axis that covers some values, from tick to tick.
   ///
@@ -34,13 +52,13 @@ package struct Axis {
       case .linear: Tick.linear(from: lower, to: upper)
       case .logarithmic: Tick.logarithmic(from: lower, to: upper)
       }
+    (self.lower, self.upper) = (ticks.first?.value ?? 0, ticks.last?.value ?? 1)
   }
 
-  /// The value at the beginning of the axis.
-  var lower: Double { ticks.first?.value ?? 0 }
-
-  /// The value at the end of the axis.
-  var upper: Double { ticks.last?.value ?? 1 }
+  /// An axis of exactly this range, or without one of what covers the values.
+  init(scale: AxisScale, _ range: ClosedRange<Double>?, covering values: some Sequence<Double>) {
+    self = range.map { Axis(scale: scale, range: $0) } ?? Axis(scale: scale, covering: values)
+  }
 
   /// Where a value stands, 0 at the beginning of the axis and 1 at its end; nil if it has no place on the scale.
   func position(of value: Double) -> Double? {

@@ -8,9 +8,14 @@ package struct ChartSeries {
   package var points: [(x: Double, y: Double)]
   /// Whether each point gets a dot.
   package var showsPoints: Bool
+  /// Whether a ring says where it begins, and a larger dot where it ends.
+  package var showsEnds: Bool
 
   /// Makes a series.
-  package init(name: String, points: [(x: Double, y: Double)], showsPoints: Bool = false) {
+  package init(
+    name: String, points: [(x: Double, y: Double)], showsPoints: Bool = false, showsEnds: Bool = false
+  ) {
+    self.showsEnds = showsEnds
     self.name = name
     self.points = points
     self.showsPoints = showsPoints

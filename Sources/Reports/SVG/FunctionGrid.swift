@@ -50,4 +50,34 @@ package struct FunctionGrid {
     }
     return levels
   }
+
+  /// At each place the largest of several functions on the same grid; nil of none.
+  static func largest(of grids: [FunctionGrid]) -> FunctionGrid? {
+    guard let first = grids.first else { return nil }
+    let values = first.values.indices.map { index in
+      grids.reduce(-Double.infinity) { $0.isNaN || $1.values[index].isNaN ? .nan : max($0, $1.values[index]) }
+    }
+    return FunctionGrid(x: first.x, y: first.y, values: values)
+  }
+
+  /// The grid with another ring of places on its edge, where the function is above a level: contours at it are closed, and
+  /// run along the edge where they would have left the grid.
+  func closed(above level: Double) -> FunctionGrid {
+    let (columns, rows) = (x.count + 2, y.count + 2)
+    // What has no value lies outside, too.
+    let inside = values.map { $0.isFinite ? $0 : .greatestFiniteMagnitude }
+    let outside = max(abs(level), 1) * 1e6
+    var padded = [Double](repeating: level + outside, count: columns * rows)
+    for row in 0..<y.count {
+      for column in 0..<x.count {
+        padded[(row + 1) * columns + column + 1] = min(inside[row * x.count + column], level + outside)
+      }
+    }
+    return FunctionGrid(
+      x: [x[0]] + x + [x[x.count - 1]], y: [y[0]] + y + [y[y.count - 1]], values: padded)
+  }
+
+  private init(x: [Double], y: [Double], values: [Double]) {
+    (self.x, self.y, self.values) = (x, y, values)
+  }
 }

@@ -17,19 +17,25 @@ package struct LineChart {
   package var xScale: AxisScale
   /// How the vertical axis spreads its values.
   package var yScale: AxisScale
+  /// The horizontal range; nil for what the series need.
+  package var xRange: ClosedRange<Double>?
+  /// The vertical range; nil for what the series need.
+  package var yRange: ClosedRange<Double>?
   /// The series; a legend names them if there are several.
   package var series: [ChartSeries]
 
   /// Describes a chart.
   package init(
     title: String, xLabel: String, yLabel: String, xScale: AxisScale = .linear,
-    yScale: AxisScale = .linear, series: [ChartSeries]
+    yScale: AxisScale = .linear, xRange: ClosedRange<Double>? = nil, yRange: ClosedRange<Double>? = nil,
+    series: [ChartSeries]
   ) {
     self.title = title
     self.xLabel = xLabel
     self.yLabel = yLabel
     self.xScale = xScale
     self.yScale = yScale
+    (self.xRange, self.yRange) = (xRange, yRange)
     self.series = series
   }
 
@@ -39,9 +45,15 @@ package struct LineChart {
     let names = series.enumerated().map { (name: $1.name, colour: ChartFrame.colour($0)) }
     let frame = ChartFrame(
       title: title, xLabel: xLabel, yLabel: yLabel,
-      xAxis: Axis(scale: xScale, covering: points.lazy.map(\.x)),
-      yAxis: Axis(scale: yScale, covering: points.lazy.map(\.y)), legend: names.count > 1 ? names : [])
+      xAxis: Axis(scale: xScale, xRange, covering: points.lazy.map(\.x)),
+      yAxis: Axis(scale: yScale, yRange, covering: points.lazy.map(\.y)), legend: names.count > 1 ? names : []
+    )
     return frame.document(
-      series.enumerated().flatMap { $1.elements(in: frame, colour: ChartFrame.colour($0)) })
+      series.enumerated().flatMap { index, series in
+        let colour = ChartFrame.colour(index)
+        return series.showsEnds
+          ? FigureElement.path(series, in: frame, colour: colour, saysEnds: true)
+          : series.elements(in: frame, colour: colour)
+      })
   }
 }

@@ -21,6 +21,8 @@ extension MinimizationConfiguration {
     case saddle
     /// x₁³ − 3x₁x₂².
     case monkeySaddle
+    /// A formula in named variables.
+    case expression(Formula)
     /// The mean loss over samples, and half the squared weights times a penalty.
     case regression(RegressionModel, penalty: Double)
 
@@ -31,7 +33,7 @@ extension MinimizationConfiguration {
 
 extension MinimizationConfiguration.Objective {
   enum Name: String, ConfigurationWord {
-    case square, quadratic, rosenbrock, saddle
+    case square, quadratic, rosenbrock, saddle, expression
     case cosineProduct = "cosine_product"
     case hyperbolicCosine = "hyperbolic_cosine"
     case monkeySaddle = "monkey_saddle"
@@ -41,7 +43,7 @@ extension MinimizationConfiguration.Objective {
   }
 
   enum Key: String, ConfigurationWord {
-    case name, frequency, scale, matrix, linear, eigenvalues, dimension, classes, penalty
+    case name, frequency, scale, matrix, linear, eigenvalues, dimension, classes, penalty, formula, variables
 
     /// The objectives that the key has a meaning for; nil if it has one for all.
     fileprivate var owners: [Name]? {
@@ -51,6 +53,7 @@ extension MinimizationConfiguration.Objective {
       case .scale: [.hyperbolicCosine]
       case .matrix, .linear, .eigenvalues: [.quadratic]
       case .dimension: [.rosenbrock]
+      case .formula, .variables: [.expression]
       case .classes: [.softmaxRegression]
       case .penalty: [.linearRegression, .logisticRegression, .softmaxRegression]
       }
@@ -69,6 +72,7 @@ extension MinimizationConfiguration.Objective {
     case .rosenbrock: self = .rosenbrock(dimension: try reader.integer(.dimension, in: 2...10_000) ?? 2)
     case .saddle: self = .saddle
     case .monkeySaddle: self = .monkeySaddle
+    case .expression: self = .expression(try Self.expression(reader))
     case .linearRegression: self = .regression(.linear, penalty: penalty)
     case .logisticRegression: self = .regression(.logistic, penalty: penalty)
     case .softmaxRegression:
@@ -76,6 +80,18 @@ extension MinimizationConfiguration.Objective {
         throw reader.error(.classes, "missing; expected the number of classes, at least 2")
       }
       self = .regression(.softmax(classes: classes), penalty: penalty)
+    }
+  }
+
+  private static func expression(_ reader: ConfigurationReader<Key>) throws(ConfigurationError) -> Formula {
+    guard let formula = try reader.text(.formula) else {
+      throw reader.error(.formula, "missing; expected a formula such as x^2 + 2*y^2")
+    }
+    let variables = try reader.texts(.variables, expected: "a list of names")?.map(\.text)
+    do {
+      return try Formula(formula, variables: variables)
+    } catch {
+      throw reader.error(.formula, error.description)
     }
   }
 
@@ -102,6 +118,14 @@ extension MinimizationConfiguration.Objective {
   /// What the configuration calls it.
   var name: String { word.rawValue }
 
+  /// What pictures call it.
+  var title: String { if case .expression(let expression) = self { expression.formula } else { name } }
+
+  /// What pictures call its variables; nil for x₁, x₂ and so on.
+  var variables: [String]? {
+    if case .expression(let expression) = self { expression.variables } else { nil }
+  }
+
   private var word: Name {
     switch self {
     case .square: .square
@@ -111,6 +135,7 @@ extension MinimizationConfiguration.Objective {
     case .rosenbrock: .rosenbrock
     case .saddle: .saddle
     case .monkeySaddle: .monkeySaddle
+    case .expression: .expression
     case .regression(.linear, _): .linearRegression
     case .regression(.logistic, _): .logisticRegression
     case .regression(.softmax, _): .softmaxRegression
@@ -128,6 +153,9 @@ extension MinimizationConfiguration.Objective {
       members[.linear] = linear.map(JSON.vector)
     case .spectrum(let eigenvalues): members[.eigenvalues] = .vector(eigenvalues)
     case .rosenbrock(let dimension): members[.dimension] = .integer(dimension)
+    case .expression(let expression):
+      members[.formula] = .text(expression.formula)
+      members[.variables] = .list(expression.variables.map(JSON.text))
     case .regression(let model, let penalty):
       members[.penalty] = .number(penalty)
       if case .softmax(let classes) = model { members[.classes] = .integer(classes) }

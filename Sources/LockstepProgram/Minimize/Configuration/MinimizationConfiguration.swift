@@ -42,11 +42,13 @@ package struct MinimizationConfiguration: Equatable, Sendable {
   package var seed: Int
   /// What to find out about the objective.
   package var check: Check
+  /// What the pictures show beside what they must.
+  package var picture = Picture()
 }
 
 extension MinimizationConfiguration {
   enum Key: String, ConfigurationWord {
-    case objective, data, method, constraints, start, steps, epochs, tolerance, seed, check
+    case objective, data, method, constraints, start, steps, epochs, tolerance, seed, check, picture
     case evaluateEvery = "evaluate_every"
   }
 
@@ -108,6 +110,7 @@ extension MinimizationConfiguration {
     }
     seed = try reader.integer(.seed, in: 0...Int.max) ?? 0
     check = try Check(reader.section(.check))
+    picture = try Picture(reader.section(.picture))
     if check.stationaryPoint, method.isConstrained {
       throw reader.error(
         .check, "found stationary_point, expected a method without constraints, whose end may be none")
@@ -142,6 +145,7 @@ extension MinimizationConfiguration {
       .constraints: constraints.isEmpty ? nil : .list(constraints.map(\.json)), .start: start.json,
       .steps: steps.map(JSON.integer), .epochs: epochs.map(JSON.integer), .tolerance: .number(tolerance),
       .evaluateEvery: evaluateEvery.map(JSON.integer), .seed: .integer(seed), .check: check.json,
+      .picture: picture == Picture() ? nil : picture.json,
     ])
   }
 }

@@ -9,6 +9,12 @@ struct MinimizationPictures {
   var methodName: String
   /// The function, where it has no data and can be evaluated by one rank alone; nil for all others.
   var function: (any TwiceDifferentiableObjective)?
+  /// What the function's variables are called; nil for x₁, x₂.
+  var variables: [String]?
+  /// The constraints' functions, which are not positive where they hold; of two variables.
+  var constraints: [any Objective] = []
+  /// What the pictures show beside what they must.
+  var options: MinimizationConfiguration.Picture
   /// Nil where there are no epochs.
   var stepsPerEpoch: Int?
   var marks: [Trajectory.Mark]
@@ -34,9 +40,10 @@ struct MinimizationPictures {
   private func loss(against label: String, _ position: (Trajectory.Mark) -> Double) -> String {
     let values = marks.map(\.value)
     let (least, largest) = (values.min() ?? 0, values.max() ?? 0)
+    let usual: AxisScale = least > 0 && largest > 100 * least ? .logarithmic : .linear
     return LineChart(
       title: title, xLabel: label, yLabel: stepsPerEpoch == nil ? "f(x)" : "loss",
-      yScale: least > 0 && largest > 100 * least ? .logarithmic : .linear,
+      xScale: options.stepAxis?.scale ?? .linear, yScale: options.lossAxis?.scale ?? usual,
       series: [
         ChartSeries(
           name: methodName, points: marks.map { (x: position($0), y: $0.value) }, showsPoints: showsPoints)
@@ -52,7 +59,11 @@ struct MinimizationPictures {
     case 2:
       let path = ChartSeries(
         name: methodName, points: marks.map { (x: $0.x[0], y: $0.x[1]) }, showsPoints: showsPoints)
-      return try ContourChart(title: title, paths: [path]) { try function.value(at: [$0, $1]) }.svg
+      return try ContourChart(
+        title: title, xLabel: variables?.first ?? "x₁", yLabel: variables?.last ?? "x₂", xRange: options.x,
+        yRange: options.y, paths: [path], levels: options.levels,
+        regions: constraints.map { constraint in { x, y in try constraint.value(at: [x, y]) } }
+      ) { try function.value(at: [$0, $1]) }.svg
     default: return nil
     }
   }
@@ -64,15 +75,17 @@ struct MinimizationPictures {
     let count = 400
     let curve = try (0...count).map { index in
       let fraction = Double(index) / Double(count)
-      let x = (least - margin) * (1 - fraction) + (largest + margin) * fraction
+      let range = options.x ?? least - margin...largest + margin
+      let x = range.lowerBound * (1 - fraction) + range.upperBound * fraction
       return (x: x, y: try function.value(at: [x]))
     }
     return LineChart(
-      title: title, xLabel: "x", yLabel: "f(x)",
+      title: title, xLabel: variables?.first ?? "x", yLabel: "f(x)", xRange: options.x, yRange: options.y,
       series: [
         ChartSeries(name: objectiveName, points: curve),
         ChartSeries(
-          name: methodName, points: marks.map { (x: $0.x[0], y: $0.value) }, showsPoints: showsPoints),
+          name: methodName, points: marks.map { (x: $0.x[0], y: $0.value) }, showsPoints: showsPoints,
+          showsEnds: true),
       ]
     ).svg
   }

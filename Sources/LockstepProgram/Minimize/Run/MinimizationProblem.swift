@@ -66,6 +66,7 @@ extension MinimizationConfiguration.Objective {
     case .rosenbrock(let dimension): return Rosenbrock(dimension: dimension)
     case .saddle: return Quadratic.saddle
     case .monkeySaddle: return MonkeySaddle()
+    case .expression(let expression): return expression
     case .regression(let model, let penalty):
       guard let data else { unreachable("a regression without data passed the configuration") }
       return try RegressionObjective(model, data: data, penalty: penalty, sum: sum)

@@ -227,15 +227,27 @@ package final class MinimizationRun {
 
   private func writePictures() throws -> [String] {
     let pictures = MinimizationPictures(
-      objectiveName: configuration.objective.name, methodName: configuration.method.name,
-      function: data == nil ? problem.objective : nil,
+      objectiveName: configuration.objective.title, methodName: configuration.method.name,
+      function: data == nil ? problem.objective : nil, variables: configuration.objective.variables,
+      constraints: try constraintFunctions(), options: configuration.picture,
       stepsPerEpoch: configuration.stepsPerEpoch(sampleCount: problem.sampleCount),
       marks: trajectory.marks)
-    return try pictures.pictures().map { fileName, svg in
+    return try pictures.pictures().flatMap { fileName, svg in
       let path = "\(output.path)/\(fileName)"
       try ReplacementFile.write(Array(svg.utf8), to: path)
-      return path
+      guard configuration.picture.writesPDF else { return [path] }
+      let pdf = path.dropLast(3) + "pdf"
+      try PDFConversion.write(svg, to: String(pdf))
+      return [path, String(pdf)]
     }
+  }
+
+  /// The functions that are not positive where the constraints of two variables hold.
+  private func constraintFunctions() throws -> [any Objective] {
+    guard problem.objective.dimension == 2, !configuration.constraints.isEmpty else { return [] }
+    return try ConstrainedProblem(
+      problem.objective, configuration.constraints, name: "\(options.configurationPath): constraints"
+    ).inequalities
   }
 
   private func writeManifest(hosts: [String]) throws {
