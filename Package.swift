@@ -132,7 +132,8 @@ let package = Package(
     .testTarget(
       name: "ReportsTests",
       dependencies: ["Datasets", "Execution", "NeuralNetworks", "Records", "Reports", "Training"]),
-    .testTarget(name: "MinimizationTests", dependencies: ["Minimization", "Randomness"]),
+    .testTarget(
+      name: "MinimizationTests", dependencies: ["Minimization", "Randomness"], exclude: ["Golden"]),
     .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks"]),
     .testTarget(name: "ONNXTests", dependencies: ["NeuralNetworks", "ONNX", "Records"]),
     .testTarget(

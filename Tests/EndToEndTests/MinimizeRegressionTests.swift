@@ -12,10 +12,11 @@ extension EndToEndTests {
       return "\(a),\(b),\(3 * a - 0.02 * b + 0.1 * sin(5.1 * Double(row))),\(row * 5 % 3)"
     }.joined(separator: "\n")
 
-    private func run(_ text: String, ranks: Int?) throws -> MinimizationOutput {
+    private func run(_ text: String, ranks: Int?, rows: [String]? = nil) throws -> MinimizationOutput {
       try withTemporaryDirectory { directory in
         let file = directory.appending(path: "table.csv")
-        try Data("a,b,target,kind\n\(Self.table)\n".utf8).write(to: file)
+        let table = rows.map { "a,b,kind\n" + $0.joined(separator: "\n") } ?? "a,b,target,kind\n\(Self.table)"
+        try Data("\(table)\n".utf8).write(to: file)
         return try MinimizationOutput.run(text: text.replacing("TABLE", with: file.path), ranks: ranks)
       }
     }
@@ -72,6 +73,60 @@ extension EndToEndTests {
         #expect(other.ending.status == 0, "\(other.ending.errors)")
         #expect(other.bits == reference.bits, "\(ranks ?? 0) ranks")
       }
+    }
+
+    @Test(
+      "classes that a column separates have no minimum, whose column is told; with a penalty they have one")
+    func separable() throws {
+      let text = """
+        objective: {name: logistic_regression}
+        data: {path: TABLE, target: kind, standardize: features, scale_columns: [2, 1]}
+        method: {name: newton}
+        """
+      for ranks in [1, 3] {
+        let endless = try run(
+          text, ranks: ranks, rows: ["5,7,0", "-1,2,0", "3,1,0", "8,2,1", "9,9,1", "7,-4,1"])
+        #expect(endless.ending.status == 1)
+        #expect(try endless.end.string("outcome") == "no_minimum")
+        let told =
+          "the objective has no minimum: column a alone separates the classes at 6, so that the loss falls"
+        #expect(endless.ending.errorLines.count == 1 && endless.ending.errors.contains(told))
+        #expect(try endless.end.vector("direction")?.count == 3)
+        // Samples of both classes at 7.
+        let touching = try run(
+          text, ranks: ranks, rows: ["5,7,0", "-1,2,0", "7,1,0", "8,2,1", "9,9,1", "7,-4,1"])
+        #expect(touching.ending.errors.contains("at 7, where samples of both lie"))
+        let single = try run(text, ranks: ranks, rows: ["5,7,1", "-1,2,1", "3,1,1"])
+        #expect(single.ending.status == 1)
+        #expect(single.ending.errors.contains("class 0 has no samples"), "\(single.ending.errors)")
+        let penalized = try run(
+          text.replacing("regression}", with: "regression, penalty: 0.1}"), ranks: ranks,
+          rows: ["5,7,0", "-1,2,0", "3,1,0", "8,2,1", "9,9,1", "7,-4,1"])
+        #expect(penalized.ending.status == 0)
+        #expect(try penalized.end.string("outcome") == "converged")
+      }
+    }
+
+    @Test("columns of 1e4 and 1e-4 do not keep Newton's method from the least squares")
+    func units() throws {
+      let text = """
+        objective: {name: linear_regression}
+        data: {path: TABLE, target: 3}
+        method: {name: newton}
+        steps: 50
+        """
+      let rows = (0..<40).map { row in
+        let (a, b) = (sin(1.3 * Double(row)), cos(2.1 * Double(row)))
+        return (a, b, 2 * a - 3 * b + 1 + 0.1 * sin(7.7 * Double(row)))
+      }
+      let plain = try run(text, ranks: 2, rows: rows.map { "\($0.0),\($0.1),\($0.2)" })
+      let scaled = try run(text, ranks: 2, rows: rows.map { "\($0.0 * 1e4),\($0.1 * 1e-4),\($0.2)" })
+      #expect(try plain.end.string("outcome") == "converged")
+      #expect(try scaled.end.string("outcome") == "converged")
+      let (first, second) = (
+        try #require(try plain.end.number("value")), try #require(try scaled.end.number("value"))
+      )
+      #expect(abs(first - second) < 1e-12)
     }
 
     @Test(

@@ -189,6 +189,11 @@ extension EndToEndTests {
       #expect(try penalty.end.string("outcome") == "converged", "\(penalty.ending.errors)")
       let x = try #require(try penalty.end.vector("x"))
       #expect(x.count == 2 && abs(x[0] - 2) < 1e-5 && abs(x[1] - 1) < 1e-5)
+      let exact = try MinimizationOutput.run("half-space-penalty", "tolerance=1e-12")
+      #expect(exact.ending.status == 0)
+      #expect(try exact.end.string("outcome") == "converged")
+      #expect(try #require(try exact.end.number("rounding")) > 1e-12)
+      #expect(exact.ending.output.contains("rounding hides the rest"))
     }
 
     /// A run that ends without a minimum, and what it is called.
@@ -217,11 +222,18 @@ extension EndToEndTests {
             start: [2000]
             """),
         Failure(
-          outcome: "diverging", told: "the objective has no minimum",
+          outcome: "no_minimum", told: "the objective has no minimum: its value falls for ever along [0, 1]",
           text: """
             objective: {name: quadratic, matrix: [[1, 0], [0, 0]], linear: [1, 1]}
             method: {name: newton}
             start: [1, 1]
+            """),
+        Failure(
+          outcome: "no_minimum", told: "along [0, 1], where its curvature is not positive",
+          text: """
+            objective: {name: saddle}
+            method: {name: gradient_descent, learning_rate: 0.1}
+            start: [1, 0.001]
             """),
         Failure(
           outcome: "round_limit", told: "the KKT residual is above the tolerance",

@@ -82,7 +82,7 @@ extension EndToEndTests {
         }
       }
       // Clocks of one host are one clock; what differs is what the comparison of clocks may be wrong by.
-      let tolerance = 200e-6
+      let tolerance = 2e-3
       let sums = slices.filter { $0.category == "sum" }
       let steps = slices.filter { $0.category == "step" }
       #expect(steps.count == 14 && Set(steps.map(\.name)).count == 7)

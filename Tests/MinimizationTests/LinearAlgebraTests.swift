@@ -71,7 +71,11 @@ import Testing
   func modified() throws {
     let found = try ModifiedFactorization(DenseMatrix(diagonal: [4, -2, 0])).solve([4, 4, 4])
     #expect(distance(Array(found[..<2]), [1, 2]) < 1e-15)
-    #expect(abs(found[2] * 4 * 0x1p-26 / 4 - 1) < 1e-12)
+    // In units in which all rows are of one size the diagonal is 1, −2, 0.
+    #expect(abs(found[2] * 2 * 0x1p-26 / 4 - 1) < 1e-12)
+    // Without a negative eigenvalue only what rounding could have made is floored.
+    let flat = try ModifiedFactorization(DenseMatrix(rows: [[1, 1], [1, 1 + 1e-12]])).solve([0, 1e-12])
+    #expect(distance(flat, [-1, 1]) < 1e-3)
   }
 
   @Test("what cannot be factored is named")

@@ -37,15 +37,21 @@ import Testing
   @Test("a quadratic without a minimum is named, whatever the method")
   func noMinimum() throws {
     let saddle = try trace(GradientDescent(.fixed(0.1)), Quadratic.saddle, from: [1, 0.001], steps: 50).result
-    #expect(saddle.outcome == .diverging(.noMinimum) && saddle.learningRateLimit == nil)
+    #expect(saddle.outcome == .noMinimum(EndlessDescent(.curvature, direction: [0, 1])))
+    #expect(saddle.learningRateLimit == nil)
     // A slope where there is no curvature; without the slope there are minima.
     let flat = DenseMatrix(rows: [[1, 0], [0, 0]])
     let slide = try trace(Newton(), Quadratic(matrix: flat, linear: [1, 1]), from: [1, 1], steps: 9).result
-    #expect(slide.outcome == .diverging(.noMinimum))
+    #expect(slide.outcome == .noMinimum(EndlessDescent(.curvature, direction: [0, 1])))
     let trough = try trace(
       GradientDescent(.fixed(0.1)), Quadratic(matrix: flat, linear: [1, 0]), from: [3, 1], steps: 9
     ).result
     #expect(trough.outcome == .stepLimit && trough.learningRateLimit == 2)
+    // A curvature that is small beside another one is none of rounding's.
+    let wide = Quadratic(matrix: DenseMatrix(diagonal: [1e20, 1]), linear: [0, 1])
+    for method in [GradientDescent(.fixed(1e-21)), Newton(.fixed(1e-3))] as [any DescentMethod] {
+      #expect(try trace(method, wide, from: [1, 0], steps: 5).result.outcome == .stepLimit)
+    }
   }
 
   @Test("noise around a minimum is no divergence")

@@ -116,7 +116,9 @@ import Training
     let file = [UInt8](try #require(FileManager.default.contents(atPath: "\(directory)/\(name)")))
     let first = try #require(EventRecord.event(in: file, at: 0))
     #expect(Fields(first).text(3) == "brain.Event:2")
-    let event = try #require(EventRecord.event(in: file, at: first.endIndex + 4))
+    let second = try #require(EventRecord.event(in: file, at: first.endIndex + 4))
+    #expect(Fields(Fields(second).messages(7)[0]).messages(1) == [[1]] && Event.step(of: second)?.step == 0)
+    let event = try #require(EventRecord.event(in: file, at: second.endIndex + 4))
     #expect(Fields(event).double(1) == 1234.5 && Event.step(of: event)?.step == 50)
     var values: [String: Float] = [:]
     for value in Fields(event).messages(5).flatMap({ Fields($0).messages(1) }) {

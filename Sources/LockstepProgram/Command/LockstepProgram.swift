@@ -91,7 +91,8 @@ struct LockstepCommand: ParsableCommand {
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, SummaryCommand.self,
       AuditCommand.self, CompareCommand.self, DigestCommand.self, ReportCommand.self, CurvatureCommand.self,
       MinimizeCommand.self,
-      BenchCommand.self, ScalingCommand.self, SweepCommand.self, ProveCommand.self, LaunchCommand.self,
+      BenchCommand.self, ScalingCommand.self, SweepCommand.self, ProveCommand.self, DoctorCommand.self,
+      LaunchCommand.self,
       DrawImagesCommand.self,
     ])
 }

@@ -156,7 +156,8 @@ extension ReportPage {
     }
     return HTMLPage(
       title: "\(name): \(counted(arms.count, "arm")) on \(counted(seeds.count, "seed"))",
-      subtitle: "Each arm was trained on the same seeds, so that differences are paired. \(directory)",
+      subtitle:
+        "Each arm was trained on the same seeds, so that differences are paired; the runs lie in \(directory)",
       sections: sections + [
         HTMLPage.Section(
           "Runs", name: "runs",

@@ -55,6 +55,9 @@ public struct ConstrainedMinimizer {
   public enum Ending: Hashable, Sendable {
     /// The residual is within the tolerance.
     case converged
+    /// The gradient of the Lagrangian is as small as rounding lets it become beside the penalty ρ, though not within the
+    /// tolerance; constraints that bind hold within 10⁻⁸ of the size of x.
+    case convergedToRounding(Outcome.RoundingLimit, penalty: Double)
     /// The constraints contradict each other, at least near the last point: no small move lessens their violation.
     case infeasible(violation: Double)
     /// The penalty became so large that rounding hides the rest, and the residual is not within the tolerance.
@@ -123,6 +126,12 @@ public struct ConstrainedMinimizer {
         innerOutcome: solution.outcome)
       try observer(round)
       if round.residual.maximum <= tolerance { return Result(ending: .converged, last: round) }
+      // Penalties alone come nearer with every round, so that only their last one counts.
+      if method == .augmentedLagrangian, solution.outcome != .converged,
+        let limit = try roundingLimit(of: round, function)
+      {
+        return Result(ending: .convergedToRounding(limit, penalty: round.penalty), last: round)
+      }
       if [.overflow, .overflowAtStart].contains(solution.outcome) {
         return Result(ending: .overflow, last: round)
       }
@@ -130,12 +139,48 @@ public struct ConstrainedMinimizer {
       let change = maximumNorm(
         zip(updated.all, multipliers.all).map { ($0 - $1) / schedule.penalty })
       if schedule.advance(change: change) { multipliers = updated }
+      let isLast = number == roundLimit
+      if isLast || schedule.penalty > PenaltySchedule.penaltyLimit {
+        if let limit = try roundingLimit(of: round, function) {
+          return Result(ending: .convergedToRounding(limit, penalty: round.penalty), last: round)
+        }
+      }
       if schedule.penalty > PenaltySchedule.penaltyLimit {
         return Result(ending: try verdict(problem, round), last: round)
       }
-      if number == roundLimit { return Result(ending: .roundLimit, last: round) }
+      if isLast { return Result(ending: .roundLimit, last: round) }
     }
   }
+
+  /// What keeps a round from the tolerance, if that is rounding alone and the constraints hold as well as they can.
+  ///
+  /// The roundings of a constraint are multiplied by the penalty before they meet the gradient of the objective.
+  private func roundingLimit(of round: Round, _ function: AugmentedLagrangian) throws -> Outcome
+    .RoundingLimit?
+  {
+    let problem = function.problem
+    let violations =
+      try zip(problem.inequalities, round.multipliers.inequalities).map { constraint, multiplier in
+        let value = try constraint.value(at: round.x)
+        // A constraint that does not bind is none of a solution's concern, if it has no price either.
+        let isFree = value <= 0 && -value * multiplier <= Self.closeness * (1 + abs(round.value))
+        return (constraint, isFree ? 0 : abs(value))
+      } + problem.equalities.map { ($0, abs(try $0.value(at: round.x))) }
+    let scale = 1 + maximumNorm(round.x)
+    for (constraint, violation) in violations {
+      // To first order the distance from where the constraint holds is the violation over the slope.
+      let slope = norm(try constraint.gradient(at: round.x))
+      guard violation <= Self.closeness * scale * slope else { return nil }
+    }
+    guard round.residual.signs <= tolerance else { return nil }
+    let gradient = try function.gradient(at: round.x)
+    let rounding = try GradientRounding(at: round.x, reference: gradient, gradient: function.gradient)
+    guard rounding.hides(gradient) else { return nil }
+    return .init(residual: round.residual.maximum, rounding: rounding.size, tolerance: tolerance)
+  }
+
+  /// How near a solution has to be, relative to its size, where rounding keeps it from the tolerance.
+  private static let closeness = 1e-8
 
   /// Whether a run that its penalty did not make feasible has no feasible point, or only bad luck.
   private func verdict(_ problem: ConstrainedProblem, _ round: Round) throws -> Ending {
@@ -162,6 +207,7 @@ extension ConstrainedMinimizer.Ending: CustomStringConvertible {
   public var description: String {
     switch self {
     case .converged: "converged"
+    case .convergedToRounding(let limit, let penalty): "converged: at ρ = \(penalty) \(limit)"
     case .infeasible(let violation):
       "infeasible: the constraints contradict each other, one is violated by \(violation)"
     case .penaltyLimit(let penalty): "penalty limit reached: rounding hides the rest at ρ = \(penalty)"

@@ -50,22 +50,35 @@ public struct ProjectedGradient: Hashable, Sendable {
     let first = try Iterate(step: 0, x: try set.project(start), stepLength: 0, objective: objective)
     guard first.isFinite else { return Result(outcome: .overflowAtStart, last: first, residual: .nan) }
     var last = first
+    var (least, stepsSinceLeast) = (Double.infinity, 0)
     while true {
       try observer(last)
-      let residual = norm(sum(last.x, -1, try arc(from: last, length: 1, set)))
-      func ended(_ outcome: Outcome) -> Result {
-        Result(outcome: outcome, last: last, residual: residual)
+      let difference = sum(last.x, -1, try arc(from: last, length: 1, set))
+      let residual = norm(difference)
+      func ended(_ outcome: Outcome) throws -> Result {
+        let limit = try roundingLimit(of: difference, at: last.x, objective, set)
+        return Result(
+          outcome: limit.map { .convergedToRounding($0) } ?? outcome, last: last, residual: residual)
       }
-      if residual <= tolerance { return ended(.converged) }
+      if residual <= tolerance { return Result(outcome: .converged, last: last, residual: residual) }
       if last.step == stepLimit {
-        return ended(last.value > first.value ? .diverging(.aboveStart) : .stepLimit)
+        return try ended(last.value > first.value ? .diverging(.aboveStart) : .stepLimit)
+      }
+      // Where rounding hides the rest, further steps lead to and fro.
+      stepsSinceLeast = residual < 0.99 * least ? 0 : stepsSinceLeast + 1
+      least = min(least, residual)
+      if stepsSinceLeast == Self.patience {
+        if let limit = try roundingLimit(of: difference, at: last.x, objective, set) {
+          return Result(outcome: .convergedToRounding(limit), last: last, residual: residual)
+        }
+        stepsSinceLeast = 0
       }
       do {
         let next = try step(from: last, objective, set)
-        guard next.isFinite else { return ended(.overflow) }
+        guard next.isFinite else { return Result(outcome: .overflow, last: last, residual: residual) }
         last = next
       } catch let failure as LineSearchFailure {
-        return ended(.lineSearchFailed(failure))
+        return try ended(.lineSearchFailed(failure))
       }
     }
   }
@@ -86,7 +99,27 @@ public struct ProjectedGradient: Hashable, Sendable {
 
   /// The point of the projection arc at η = `length`.
   private func arc(from iterate: Iterate, length: Double, _ set: any ConvexSet) throws -> [Double] {
-    try set.project(sum(iterate.x, -length, iterate.gradient))
+    try Self.arc(from: iterate.x, sum(iterate.x, -length, iterate.gradient), set)
+  }
+
+  /// The projection of a point, taken twice where the point is so far away that rounding would leave the set.
+  ///
+  /// A point outside has a lower value than the minimum, and no step inside would lower it further.
+  private static func arc(from x: [Double], _ point: [Double], _ set: any ConvexSet) throws -> [Double] {
+    let projection = try set.project(point)
+    return norm(sum(point, -1, x)) > 16 * norm(projection) ? try set.project(projection) : projection
+  }
+
+  /// What keeps a residual x − P(x − ∇f(x)) from the tolerance, if that is rounding alone.
+  private func roundingLimit(
+    of difference: [Double], at x: [Double], _ objective: any Objective, _ set: any ConvexSet
+  ) throws -> Outcome.RoundingLimit? {
+    guard tolerance > 0 else { return nil }
+    let rounding = try GradientRounding(at: x, reference: difference) { x in
+      sum(x, -1, try Self.arc(from: x, sum(x, -1, try objective.gradient(at: x)), set))
+    }
+    guard rounding.hides(difference) else { return nil }
+    return .init(residual: norm(difference), rounding: rounding.size, tolerance: tolerance)
   }
 
   private func step(
@@ -128,4 +161,6 @@ public struct ProjectedGradient: Hashable, Sendable {
 
   private static let sufficientDecrease = 1e-4
   private static let trialLimit = 100
+  /// The steps without progress after which rounding is suspected.
+  private static let patience = 100
 }

@@ -1,12 +1,15 @@
-/// A positive definite stand-in for a symmetric matrix: |A| = Q |Λ| Qᵀ.
+/// A positive definite stand-in for a symmetric matrix: |A| = S⁻¹ Q |Λ| Qᵀ S⁻¹, where S A S = Q Λ Qᵀ has rows of one size
+/// (`Equilibration`).
 ///
-/// Every eigenvalue λ of A is replaced by max(|λ|, δ), δ = √ε max |λ|. A Newton step with |A| goes down where
-/// the curvature is negative and is as long as the curvature's size says; along flat directions it is long
-/// but finite. Nocedal, Wright: "Numerical Optimization", 2nd edition, section 3.4, "Eigenvalue
-/// modification".
+/// Every eigenvalue λ of S A S is replaced by its magnitude. A Newton step with |A| goes down where the curvature is
+/// negative and is as long as the curvature's size says. Where a curvature is negative, magnitudes are at least δ =
+/// √ε max |λ|, since along nearly flat directions the model is not to be trusted far; where none is, only those are
+/// replaced by δ that rounding alone could have made. Nocedal, Wright: "Numerical Optimization", 2nd edition, section 3.4,
+/// "Eigenvalue modification".
 public struct ModifiedFactorization: Sendable {
   private let eigen: SymmetricEigen
   private let magnitudes: [Double]
+  private let equilibration: Equilibration
 
   /// Factors a matrix.
   ///
@@ -16,13 +19,19 @@ public struct ModifiedFactorization: Sendable {
   ///   ``LinearAlgebraError/noConvergence(routine:remaining:)``.
   /// - Complexity: O(n³)
   public init(_ matrix: DenseMatrix) throws(LinearAlgebraError) {
-    eigen = try symmetricEigen(matrix)
+    try matrix.checkFinite()
+    equilibration = Equilibration(of: matrix)
+    let eigen = try symmetricEigen(equilibration.scaled(matrix))
     let largest = eigen.values.reduce(0) { max($0, abs($1)) }
     guard largest > 0 || eigen.values.isEmpty else {
       throw .singular(pivot: 1, order: matrix.rowCount)
     }
     let floor = Double.ulpOfOne.squareRoot() * largest
-    magnitudes = eigen.values.map { max(abs($0), floor) }
+    let isSemidefinite = eigen.values.allSatisfy { $0 >= -eigen.zero }
+    magnitudes = eigen.values.map {
+      isSemidefinite ? ($0 > eigen.zero ? $0 : floor) : max(abs($0), floor)
+    }
+    self.eigen = eigen
   }
 
   /// The solution x of |A| x = b.
@@ -30,7 +39,7 @@ public struct ModifiedFactorization: Sendable {
   /// - Parameter rightHandSide: b, n elements.
   /// - Complexity: O(n²)
   public func solve(_ rightHandSide: [Double]) -> [Double] {
-    let coordinates = eigen.vectors.transposed.times(rightHandSide)
-    return eigen.vectors.times(zip(coordinates, magnitudes).map { $0 / $1 })
+    let coordinates = eigen.vectors.transposed.times(equilibration.scaled(rightHandSide))
+    return equilibration.scaled(eigen.vectors.times(zip(coordinates, magnitudes).map { $0 / $1 }))
   }
 }

@@ -7,6 +7,11 @@ public struct SymmetricEigen: Hashable, Sendable {
   public var values: [Double]
   /// The eigenvectors, one a column, in the order of the eigenvalues.
   public var vectors: DenseMatrix
+
+  /// The magnitude up to which an eigenvalue is zero but for rounding.
+  var zero: Double {
+    4 * Double(values.count) * .ulpOfOne * values.reduce(0) { max($0, abs($1)) }
+  }
 }
 
 /// The eigenvalues and eigenvectors of a symmetric tridiagonal matrix, by the implicit QL or QR iteration.

@@ -4,13 +4,16 @@ import Mistakes
 /// The factorization A = L D Lᵀ of a symmetric matrix, which need not be definite, by Bunch and Kaufman's
 /// pivoting.
 ///
+/// What is factored is S A S, whose rows are of one size (`Equilibration`): a matrix is judged without its variables' units.
+///
 /// The corresponding LAPACK routines are `dsytrf`, `dsytrs` and `dsycon`; Golub, Van Loan: "Matrix
 /// Computations", 4th edition, section 4.4.
 public struct SymmetricFactorization: Sendable {
   private let factor: DenseMatrix
   private let pivots: [Int32]
+  private let equilibration: Equilibration
 
-  /// An estimate of 1 / (‖A‖ ‖A⁻¹‖) in the 1-norm, from 0 to 1.
+  /// An estimate of 1 / (‖B‖ ‖B⁻¹‖) in the 1-norm, B = S A S, from 0 to 1.
   public let reciprocalCondition: Double
 
   /// Factors a matrix.
@@ -24,7 +27,9 @@ public struct SymmetricFactorization: Sendable {
     let order = matrix.rowCount
     require(matrix.columnCount == order, "\(order) × \(matrix.columnCount) is not square")
     try matrix.checkFinite()
-    var factor = matrix
+    let equilibration = Equilibration(of: matrix)
+    let scaled = equilibration.scaled(matrix)
+    var factor = scaled
     var pivots = [Int32](repeating: 0, count: order)
     var reciprocal = 1.0
     if order > 0 {
@@ -37,12 +42,13 @@ public struct SymmetricFactorization: Sendable {
       _ = checked(
         LAPACKE_dsycon(
           LAPACK_COL_MAJOR, triangle, Int32(order), factor.elements, Int32(order), pivots,
-          matrix.symmetricOneNorm, &reciprocal),
+          scaled.symmetricOneNorm, &reciprocal),
         "dsycon")
     }
     guard reciprocal >= .ulpOfOne else { throw .illConditioned(reciprocal: reciprocal) }
     self.factor = factor
     self.pivots = pivots
+    self.equilibration = equilibration
     reciprocalCondition = reciprocal
   }
 
@@ -55,13 +61,13 @@ public struct SymmetricFactorization: Sendable {
     require(
       rightHandSide.count == order,
       "a right-hand side of \(rightHandSide.count) elements meets \(order) rows")
-    var solution = rightHandSide
+    var solution = equilibration.scaled(rightHandSide)
     guard order > 0 else { return solution }
     _ = checked(
       LAPACKE_dsytrs(
         LAPACK_COL_MAJOR, CChar(UInt8(ascii: "L")), Int32(order), 1, factor.elements, Int32(order), pivots,
         &solution, Int32(order)),
       "dsytrs")
-    return solution
+    return equilibration.scaled(solution)
   }
 }

@@ -12,6 +12,17 @@ public protocol DescentMethod: Sendable {
   /// η, if all steps on this objective are x − η ∇f(x) with this same η, in the mean where gradients are estimates.
   func gradientDescentRate(for objective: any Objective) -> Double?
 
+  /// Whether the steps shrink quadratically near a minimum, so that a gradient that no longer halves is rounding.
+  var convergesQuadratically: Bool { get }
+
+  /// Whether a point whose gradient is within the tolerance is stationary by the method's own measure, too.
+  ///
+  /// - Parameters:
+  ///   - iterate: the point.
+  ///   - tolerance: the norm of the gradient at which to stop.
+  ///   - objective: what is minimized.
+  func confirms(_ iterate: Iterate, tolerance: Double, objective: any Objective) throws -> Bool
+
   /// The step to the next point.
   ///
   /// - Parameters:
@@ -32,6 +43,14 @@ extension DescentMethod {
 
   /// False.
   public var isStochastic: Bool { false }
+
+  /// False.
+  public var convergesQuadratically: Bool { false }
+
+  /// True: the gradient is the measure.
+  public func confirms(_ iterate: Iterate, tolerance: Double, objective: any Objective) throws -> Bool {
+    true
+  }
 
   /// Nil.
   public func gradientDescentRate(for objective: any Objective) -> Double? { nil }

@@ -25,6 +25,14 @@ public struct Newton: DescentMethod, Hashable {
     self.indefinite = indefinite
   }
 
+  /// True.
+  public var convergesQuadratically: Bool { true }
+
+  /// Whether the gradient is within the tolerance with each variable in the unit that makes its curvature 1, too.
+  public func confirms(_ iterate: Iterate, tolerance: Double, objective: any Objective) throws -> Bool {
+    try iterate.isStationaryInUnitsOfCurvature(tolerance: tolerance, objective)
+  }
+
   /// The step to the minimum of the quadratic model, times η.
   ///
   /// - Throws: ``LinearAlgebraError`` for a Hessian that is singular, or not positive definite and refused;
@@ -66,5 +74,24 @@ public struct Newton: DescentMethod, Hashable {
       guard curvature > 0 else { throw .notPositiveDefinite(pivot: 1, order: 1) }
       return slope / curvature
     }
+  }
+}
+
+extension Iterate {
+  /// Whether the gradient is within a tolerance with each variable in the unit that makes its curvature 1; true where no
+  /// curvature is known.
+  ///
+  /// A gradient carries the variables' units: next to columns of 10⁻⁵ it is small everywhere. The measure is, up to the
+  /// curvatures between variables, the Newton decrement; Boyd, Vandenberghe: "Convex Optimization", section 9.5.1.
+  func isStationaryInUnitsOfCurvature(tolerance: Double, _ objective: any Objective) throws -> Bool {
+    guard let objective = objective as? any TwiceDifferentiableObjective, gradientNorm > 0 else {
+      return true
+    }
+    let curvatures = try objective.hessianDiagonal(at: x)
+    return norm(
+      zip(gradient, curvatures).map { slope, curvature in
+        // Where there is no curvature a step changes nothing that could be measured by it.
+        slope == 0 || curvature == 0 ? slope : slope / abs(curvature).squareRoot()
+      }) <= tolerance
   }
 }

@@ -61,7 +61,7 @@ public struct Minimizer {
     var last = first
     var growth = Growth(from: first)
     var x = start
-    var outcome = ending(of: last)
+    var outcome = try ending(of: last, objective)
     var step = 0
     while outcome == nil {
       let move: Step
@@ -85,12 +85,15 @@ public struct Minimizer {
       try observer(next)
       // Noise rises for some steps by chance, but seldom to a new record each time.
       growth.count(next, after: last, toRecordsOnly: method.isStochastic)
+      let gain = next.gradientNorm / last.gradientNorm
       last = next
-      outcome = ending(of: last)
+      outcome = try ending(of: last, objective)
+      if outcome == nil && method.convergesQuadratically && gain > 0.5 {
+        outcome = try roundingLimit(of: last, objective)
+      }
     }
-    var result = Result(outcome: outcome ?? .stepLimit, last: last)
-    if result.outcome != .converged { try judge(&result, first: first, growth: growth.count, objective) }
-    return result
+    return try judged(
+      Result(outcome: outcome ?? .stepLimit, last: last), first: first, growth: growth.count, objective)
   }
 
   private func check(_ start: [Double], _ objective: any Objective) throws(MinimizationError) {
@@ -103,47 +106,13 @@ public struct Minimizer {
   }
 
   /// Whether to stop at a point.
-  private func ending(of iterate: Iterate) -> Outcome? {
-    if iterate.gradientNorm <= gradientTolerance { return .converged }
-    return iterate.step == stepLimit ? .stepLimit : nil
-  }
-
-  /// Sets the limit of the learning rate, and tells a run that diverges from one that only needs more steps.
-  private func judge(
-    _ result: inout Result, first: Iterate, growth: Int, _ objective: any Objective
-  ) throws {
-    let rate = method.gradientDescentRate(for: objective)
-    let twice = objective as? any TwiceDifferentiableObjective
-    let isQuadratic = twice?.isQuadratic == true
-    var eigen: SymmetricEigen?
-    // Eigenvalues of more variables would take longer than a step, and a Hessian of them much memory.
-    if let twice, objective.dimension <= 256, rate != nil || isQuadratic {
-      let hessian = try twice.hessian(at: result.last.x)
-      // Without eigenvalues a run has ended as well as with them: only the reason is not known.
-      eigen = try? symmetricEigen(hessian)
-    }
-    // Where the curvature is negative somewhere, no rate is stable.
-    if rate != nil, let eigen, let largest = eigen.values.last, largest > 0,
-      eigen.values.allSatisfy({ $0 >= -eigen.zero })
+  private func ending(of iterate: Iterate, _ objective: any Objective) throws -> Outcome? {
+    if iterate.gradientNorm <= gradientTolerance,
+      try method.confirms(iterate, tolerance: gradientTolerance, objective: objective)
     {
-      result.learningRateLimit = 2 / largest
+      return .converged
     }
-    guard result.outcome == .stepLimit else { return }
-    let (start, end) = (first.value, result.last.value)
-    let isAboveStart = end > start && result.last.gradientNorm > first.gradientNorm
-    // A single evaluation, or a few that grow by chance, prove nothing where gradients are estimates. A mean loss that
-    // noise alone lifts from an optimum does not become ten times as large.
-    let isRising = growth >= 3
-    let isFarAbove = objective is any FiniteSum && start > 0 && end > 10 * start
-    if isQuadratic, let eigen, eigen.isUnbounded(slope: result.last.gradient, scale: first.gradientNorm) {
-      result.outcome = .diverging(.noMinimum)
-    } else if let rate, let limit = result.learningRateLimit, rate > limit, isQuadratic {
-      result.outcome = .diverging(.learningRate(rate, limit: limit))
-    } else if isAboveStart && (isRising || isFarAbove || !method.isStochastic) {
-      result.outcome = .diverging(.aboveStart)
-    } else if isRising && !method.isStochastic {
-      result.outcome = .diverging(.rising(steps: growth))
-    }
+    return iterate.step == stepLimit ? .stepLimit : nil
   }
 }
 
@@ -159,26 +128,5 @@ private struct Growth {
     if !toRecordsOnly { (value, gradientNorm) = (last.value, last.gradientNorm) }
     count = next.value > value && next.gradientNorm > gradientNorm ? count + 1 : 0
     (value, gradientNorm) = (max(value, next.value), max(gradientNorm, next.gradientNorm))
-  }
-}
-
-extension SymmetricEigen {
-  /// The magnitude up to which an eigenvalue is zero but for rounding.
-  fileprivate var zero: Double {
-    4 * Double(values.count) * .ulpOfOne * values.reduce(0) { max($0, abs($1)) }
-  }
-
-  /// Whether a quadratic function with these curvatures falls for ever: along a negative one, or down a slope where
-  /// there is none.
-  ///
-  /// - Parameters:
-  ///   - slope: its gradient at some point.
-  ///   - scale: the norm of a gradient against which a slope counts as none.
-  fileprivate func isUnbounded(slope: [Double], scale: Double) -> Bool {
-    values.indices.contains { column in
-      let fall = values.indices.reduce(0) { $0 + vectors[$1, column] * slope[$1] }
-      return values[column] < -zero
-        || values[column] <= zero && abs(fall) > Double.ulpOfOne.squareRoot() * scale
-    }
   }
 }

@@ -4,6 +4,10 @@ import Foundation
 public enum Outcome: Hashable, Sendable {
   /// The norm of the gradient is within the tolerance.
   case converged
+  /// The gradient is as small as rounding lets it become, though not within the tolerance.
+  case convergedToRounding(RoundingLimit)
+  /// The objective has no minimum: its value falls for ever.
+  case noMinimum(EndlessDescent)
   /// The steps allowed were taken.
   case stepLimit
   /// The steps allowed were taken, and they lead away from a minimum.
@@ -26,12 +30,28 @@ public enum Outcome: Hashable, Sendable {
     /// A deviation along its eigenvector is multiplied by 1 − η λ < −1 in each step. Nesterov: "Introductory
     /// Lectures on Convex Optimization", 2004, section 1.2.3.
     case learningRate(Double, limit: Double)
-    /// A constant Hessian has a direction without positive curvature along which the value falls for ever.
-    case noMinimum
     /// Value and gradient are larger than at the start.
     case aboveStart
     /// Value and gradient have grown in each of the last steps.
     case rising(steps: Int)
+  }
+
+  /// What keeps a run from its tolerance.
+  public struct RoundingLimit: Hashable, Sendable {
+    /// What the tolerance is for, such as the norm of the gradient.
+    public var residual: Double
+    /// By how much it changes with the last bits of the point.
+    public var rounding: Double
+    /// What it was to become.
+    public var tolerance: Double
+  }
+
+  /// Whether the end is a minimum, as far as numbers of this precision can tell.
+  public var isConverged: Bool {
+    switch self {
+    case .converged, .convergedToRounding: true
+    default: false
+    }
   }
 }
 
@@ -52,11 +72,11 @@ extension Outcome: CustomStringConvertible {
   public var description: String {
     switch self {
     case .converged: "converged"
+    case .convergedToRounding(let limit): "converged: \(limit)"
+    case .noMinimum(let descent): "the objective has no minimum: \(descent)"
     case .stepLimit: "step limit reached"
     case .diverging(.learningRate(let rate, let limit)):
       "diverging: learning rate \(digits(rate, 15)) exceeds 2/λmax = \(digits(limit, 6))"
-    case .diverging(.noMinimum):
-      "diverging: the objective has no minimum, its value falls for ever where its curvature is not positive"
     case .diverging(.aboveStart): "diverging: value and gradient are larger than at the start"
     case .diverging(.rising(let steps)): "diverging: value and gradient have grown for \(steps) steps"
     case .overflow: "overflow: a step leads to numbers that are not finite; smaller steps may help"
@@ -65,6 +85,14 @@ extension Outcome: CustomStringConvertible {
     case .unusableHessian(let error): "unusable Hessian: \(error)"
     case .lineSearchFailed(let failure): "line search failed: \(failure)"
     }
+  }
+}
+
+extension Outcome.RoundingLimit: CustomStringConvertible {
+  /// A part of a line.
+  public var description: String {
+    "rounding hides the rest, the residual is \(digits(residual, 2)) against a tolerance of \(digits(tolerance, 2)), and "
+      + "the last bits of the variables change it by \(digits(rounding, 2))"
   }
 }
 

@@ -64,6 +64,16 @@ public struct RegressionObjective: FiniteSum, TwiceDifferentiableObjective {
   private var variablesPerOutput: Int { data.featureCount + 1 }
 }
 
+// MARK: - Existence of a minimum
+
+extension RegressionObjective: ExistenceKnowingObjective {
+  /// Whether the mean loss has a minimum: a squared one always has, a likelihood where the samples leave no direction in
+  /// which it rises for ever.
+  public func existence(near x: [Double]) throws -> Existence {
+    try ClassSeparation(model: model, data: data, penalty: penalty).existence(near: x)
+  }
+}
+
 // MARK: - Value and gradient
 
 extension RegressionObjective {

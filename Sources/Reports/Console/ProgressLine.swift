@@ -52,7 +52,7 @@ package struct ProgressLine: Sendable {
     return [
       Form(head: head, tail: long + busyText + left, leastBar: 6),
       Form(head: head, tail: long + left, leastBar: 10),
-      Form(head: head, tail: "loss \(loss)  acc \(accuracy)  \(rate) images/s" + left, leastBar: 6),
+      Form(head: head, tail: "loss \(loss)  acc \(accuracy)  \(rate) images/s" + left, leastBar: 10),
       Form(head: head, tail: short + left, leastBar: 6),
       Form(head: "\(epoch)/\(epochs)  \(step)/\(steps)", tail: short + left, leastBar: 0),
       Form(head: "\(epoch)/\(epochs)  \(step)/\(steps)", tail: "loss \(loss)", leastBar: 0),

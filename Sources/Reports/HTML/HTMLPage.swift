@@ -141,7 +141,8 @@ package struct HTMLPage {
     table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
     caption { text-align: left; color: var(--quiet); padding-bottom: .3rem; }
     th, td { padding: .25rem .8rem .25rem 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
-    td { overflow-wrap: anywhere; }
+    td { overflow-wrap: break-word; }
+    details td { overflow-wrap: anywhere; }
     thead th { color: var(--quiet); font-weight: 600; }
     tbody th { font-weight: 500; }
     td.number, th.number { text-align: right; white-space: nowrap; }

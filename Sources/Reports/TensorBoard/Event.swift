@@ -30,7 +30,7 @@ package struct Event {
     return event
   }
 
-  /// The message by which readers forget what they have read of a step and later ones.
+  /// The message with which a part of a run begins; readers forget what they have read of a step and later ones.
   package static func restart(before step: Int, wallTime: Double) -> ProtocolBuffer {
     var log = ProtocolBuffer()
     log.add(1, 1)

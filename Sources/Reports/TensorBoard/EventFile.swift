@@ -33,9 +33,9 @@ package final class EventFile {
     file = try AppendedFile(
       "\(directory)/\(Self.prefix)\(String(format: "%010d", number)).lockstep", .new)
     try file.write(EventRecord.record(Event.fileVersion(wallTime: wallTime)))
-    if let step {
-      try file.write(EventRecord.record(Event.restart(before: step + 1, wallTime: wallTime)))
-    }
+    // Readers take the first of these for the beginning, and those that follow for restarts.
+    let next = step.map { $0 + 1 } ?? 0
+    try file.write(EventRecord.record(Event.restart(before: next, wallTime: wallTime)))
   }
 
   /// Appends an event, unless it is empty.

@@ -1,3 +1,4 @@
+import Datasets
 import Minimization
 import Records
 import Reports
@@ -18,31 +19,43 @@ struct MinimizationEnding {
 
 extension MinimizationEnding {
   /// The end of a descent.
-  init(_ outcome: Minimization.Outcome) {
+  ///
+  /// - Parameters:
+  ///   - outcome: the end.
+  ///   - samples: those of a regression, whose columns are told by their names.
+  init(_ outcome: Minimization.Outcome, samples: RegressionSamples? = nil) {
     text = "\(outcome)"
     (word, isFailure) =
       switch outcome {
-      case .converged: ("converged", false)
+      case .converged, .convergedToRounding: ("converged", false)
+      case .noMinimum: ("no_minimum", true)
       case .stepLimit: ("step_limit", false)
       case .diverging: ("diverging", true)
       case .overflow, .overflowAtStart, .overflowOfHessian: ("overflow", true)
       case .unusableHessian: ("unusable_hessian", true)
       case .lineSearchFailed: ("line_search_failed", true)
       }
+    switch outcome {
+    case .convergedToRounding(let limit): members = [("rounding", .precise(limit.rounding))]
+    case .noMinimum(let descent):
+      if let samples { text = "the objective has no minimum: \(samples.description(of: descent))" }
+      members = [("direction", .preciseVector(descent.direction))]
+    default: break
+    }
   }
 
   /// The end of a descent without constraints.
-  init(_ result: Minimizer.Result) {
-    self.init(result.outcome)
+  init(_ result: Minimizer.Result, samples: RegressionSamples?) {
+    self.init(result.outcome, samples: samples)
     guard let limit = result.learningRateLimit else { return }
-    members = [("learning_rate_limit", .precise(limit))]
+    members.append(("learning_rate_limit", .precise(limit)))
     lines = ["gradient descent is stable there for learning rates below 2/λmax = \(JSON.precise(limit))"]
   }
 
   /// The end of a projected descent.
   init(_ result: ProjectedGradient.Result) {
     self.init(result.outcome)
-    members = [("projected_gradient_residual", .precise(result.residual))]
+    members += [("projected_gradient_residual", .precise(result.residual))]
     lines = ["projected gradient residual \(JSON.precise(result.residual))"]
   }
 
@@ -51,12 +64,15 @@ extension MinimizationEnding {
     text = "\(result.ending)"
     (word, isFailure) =
       switch result.ending {
-      case .converged: ("converged", false)
+      case .converged, .convergedToRounding: ("converged", false)
       case .roundLimit: ("round_limit", true)
       case .infeasible: ("infeasible", true)
       case .penaltyLimit: ("penalty_limit", true)
       case .overflow: ("overflow", true)
       }
+    if case .convergedToRounding(let limit, _) = result.ending {
+      members = [("rounding", .precise(limit.rounding))]
+    }
     let (residual, multipliers) = (result.last.residual, result.last.multipliers)
     lines = [
       "KKT residual \(JSON.precise(residual.maximum)): stationarity \(residual.stationarity), feasibility "
@@ -70,5 +86,17 @@ extension MinimizationEnding {
   init(_ error: ConstraintError) {
     let word = if case .infeasible = error { "infeasible" } else { "projection_failed" }
     self.init(word: word, text: "\(error)", isFailure: true)
+  }
+}
+
+extension RegressionSamples {
+  /// What is said of a direction, with the names and the units of the table's columns.
+  fileprivate func description(of descent: EndlessDescent) -> String {
+    descent.description { index in
+      featureNames.map { "column \($0[index])" } ?? "feature \(index + 1)"
+    } featureValue: { index, value in
+      let unscaled = value / factors[index]
+      return inputScale.map { $0.mean[index] + unscaled * $0.deviation[index] } ?? unscaled
+    }
   }
 }

@@ -150,7 +150,7 @@ package final class MinimizationRun {
     func record(_ iterate: Iterate) throws { try trajectory.record(TrajectoryPoint(iterate)) }
     if let minimizer = configuration.minimizer(sampleCount: problem.sampleCount) {
       return MinimizationEnding(
-        try minimizer.minimize(objective, from: problem.start, observer: record))
+        try minimizer.minimize(objective, from: problem.start, observer: record), samples: samples)
     }
     do {
       if case .constrained(let method) = configuration.method {
