@@ -197,22 +197,4 @@ struct TraceTests {
     }
     #expect(within >= 7)
   }
-
-  @Test("The interval holds the trace in 95 of 100 cases, of few probes, too; one standard error does not")
-  func coverage() throws {
-    let matrix = try Quadratic(eigenvalues: (1...40).map { Double($0) - 12 }, seed: 5).matrix
-    let exact = matrix.diagonal.reduce(0, +)
-    for probeCount in [2, 3, 10] {
-      var (held, heldByOne) = (0, 0)
-      for seed in 0..<400 {
-        let trace = try TraceEstimate(
-          dimension: 40, probeCount: probeCount, seed: UInt64(seed), product: matrix.times)
-        if abs(trace.value - exact) <= trace.halfWidth { held += 1 }
-        if abs(trace.value - exact) <= trace.standardError { heldByOne += 1 }
-      }
-      // Four standard deviations of a count of 400.
-      #expect((363...397).contains(held), "\(probeCount) probes: \(held)")
-      #expect(heldByOne < 320, "\(probeCount) probes: \(heldByOne)")
-    }
-  }
 }

@@ -127,7 +127,14 @@ package struct LossCurvature {
   /// Half the width of the interval that holds the trace in 95 of 100 cases: that of the probes, and the rounding of the
   /// products, which is much the same for all of them.
   package var traceError: Double {
-    (trace.halfWidth * trace.halfWidth + rounding.probeError * rounding.probeError).squareRoot()
+    let spread = Self.halfWidth(of: trace)
+    return (spread * spread + rounding.probeError * rounding.probeError).squareRoot()
+  }
+
+  /// Half the width of the 95 % interval of the probes; 90 % where one eigenvalue far exceeds the others, since probes are
+  /// not normal there.
+  package static func halfWidth(of trace: TraceEstimate) -> Double {
+    trace.standardError * StudentT.twoSidedQuantile(0.95, degrees: trace.probeCount - 1)
   }
 
   /// The passes over the samples that all this takes at most.

@@ -6,28 +6,11 @@ public struct TraceEstimate: Hashable, Sendable {
   /// The mean of the probes.
   public var value: Double
   /// The standard error of the mean: the standard deviation of the probes, divided by the root of their number.
+  ///
+  /// Of few probes it is little known itself: the trace is within Student's quantile times it in 95 of 100 cases.
   public var standardError: Double
   /// The number of probes, ≥ 2.
   public var probeCount: Int
-
-  /// Half the width of the interval around ``value`` that holds the trace in 95 of 100 cases.
-  ///
-  /// The standard error times Student's quantile, since few probes tell their own spread badly: 12.7 for two, 2.26 for ten,
-  /// 1.96 for very many. Where one eigenvalue far exceeds the others, probes are not normal, and it is 90 of 100 cases.
-  public var halfWidth: Double { standardError * Self.studentQuantile(degreesOfFreedom: probeCount - 1) }
-
-  /// The 97.5 % quantile of Student's distribution, to three decimals.
-  ///
-  /// Beyond ten degrees of freedom by its expansion about the normal distribution's: Abramowitz, Stegun: "Handbook of
-  /// Mathematical Functions", 1964, 26.7.5.
-  static func studentQuantile(degreesOfFreedom count: Int) -> Double {
-    let first = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228]
-    if count <= first.count { return first[count - 1] }
-    let (z, n) = (1.959_964, Double(count))
-    let cubic = (z * z * z + z) / 4
-    let quintic = (((5 * z * z + 16) * z * z + 3) * z) / 96
-    return z + cubic / n + quintic / (n * n)
-  }
 
   /// Estimates the trace of an operator that is given by its products only.
   ///
