@@ -71,6 +71,8 @@ extension EndToEndTests {
 
         let text = try Program.run(ranks: 3, ["curvature", checkpoint] + short, in: directory)
         try #require(text.status == 0, "\(text.errors)")
+        let alone = try Program.run(["curvature", checkpoint] + short, in: directory)
+        #expect(alone.output == text.output, "every line is the same on one rank")
         let lines = text.output.split(separator: "\n")
         for beginning in [
           "curvature of the training loss at \(checkpoint): lenet, 44878 parameters",

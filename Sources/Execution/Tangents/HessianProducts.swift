@@ -138,9 +138,12 @@ package final class HessianProducts {
     return plan
   }
 
+  /// The bytes that the values of a full microshard and their derivatives take; the same on all ranks.
+  package var microshardByteCount: Int { plans[executor.options.partition.capacity]?.byteCount ?? 0 }
+
   /// The bytes that the pass takes on this rank beside the executor.
   package var byteCount: Int {
-    let arenas = microshards.count * (plans[executor.options.partition.capacity]?.byteCount ?? 0)
+    let arenas = microshards.count * microshardByteCount
     return arenas + scratchMemory.reduce(0) { $0 + $1.byteCount }
       + 4 * executor.store.counts.reduce(0, +) * (1 + share.subtreeBegins.count)
   }

@@ -94,7 +94,7 @@ package enum Curvature {
     if !options.printsJSON {
       try heading.lines(
         parameterCount: graph.parameterCount, stepLimit: options.stepLimit, probeCount: options.probeCount,
-        passByteCount: products.byteCount
+        microshardByteCount: products.microshardByteCount
       )
       .forEach(ranks.printOnce)
     }

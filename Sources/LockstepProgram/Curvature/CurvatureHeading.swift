@@ -24,8 +24,8 @@ struct CurvatureHeading {
   ///   - parameterCount: the parameters of the model.
   ///   - stepLimit: the vectors that Lanczos' method may keep.
   ///   - probeCount: the products for the trace.
-  ///   - passByteCount: the memory of the passes that make products.
-  func lines(parameterCount: Int, stepLimit: Int, probeCount: Int, passByteCount: Int) -> [String] {
+  ///   - microshardByteCount: the memory of a microshard in the passes that make products.
+  func lines(parameterCount: Int, stepLimit: Int, probeCount: Int, microshardByteCount: Int) -> [String] {
     let samples =
       sampleCount == availableCount
       ? "all \(sampleCount) training samples"
@@ -42,7 +42,7 @@ struct CurvatureHeading {
     return [
       "curvature of the training loss at \(path): \(model), \(parameterCount) parameters",
       "\(samples), in batches of \(batchSize); \(normalization)",
-      "memory on each rank: \(lanczos) of vectors for Lanczos' method, \(others) of others, \(Summary.bytes(passByteCount)) for the passes",
+      "memory on each rank: \(lanczos) of vectors for Lanczos' method, \(others) of others, \(Summary.bytes(microshardByteCount)) for each microshard",
       "up to \(passes.products) exact products with the Hessian and \(passes.gradients) gradients, each a pass over the samples",
     ]
   }
