@@ -177,7 +177,10 @@ let package = Package(
         "Datasets", "Execution", "Images", "LockstepProgram", "NeuralNetworks", "Records", "Safetensors",
         "Training",
       ],
-      exclude: ["make_archive.py", "odd_server.py", "read_metrics.py", "run_onnx.py", "sequential_twin.py"]),
+      exclude: [
+        "make_archive.py", "odd_server.py", "read_events.py", "read_metrics.py", "run_onnx.py",
+        "sequential_twin.py",
+      ]),
   ]
 )
 
