@@ -33,7 +33,10 @@ extension EndToEndTests {
     @Test(
       "what cannot be compared is told in one line",
       arguments: [
-        (["--rows", "vgg"], "--rows vgg: expected resnet18, densenet, lenet or resnet18-bf16"),
+        (
+          ["--rows", "vgg"],
+          "--rows vgg: expected resnet18, densenet, lenet, resnet18-bf16, torchvision-resnet50 or resnet18-jpeg"
+        ),
         (["--modes", "fast"], "--modes fast: expected eager, channels_last, compile or bf16"),
         (["--rounds", "0"], "--rounds 0: expected a number from 1 to 9999"),
         (["--steps", "many"], "--steps many: expected a number from 1 to 999999"),

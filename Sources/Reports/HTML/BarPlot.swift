@@ -58,7 +58,7 @@ package struct BarPlot {
     var elements = [
       HTML(
         "text", [("x", pixels(area.left - 6)), ("y", pixels(y + 12)), ("text-anchor", "end")],
-        text: bars[index].name.count > 28 ? "\(bars[index].name.prefix(27))…" : bars[index].name)
+        text: Self.shortened(bars[index].name))
     ]
     var sum = 0.0
     for (part, value) in bars[index].values.enumerated() where value > 0 && value.isFinite {
@@ -73,6 +73,11 @@ package struct BarPlot {
           ], [HTML("title", text: "\(bars[index].name), \(parts[part]): \(String(format: "%.4g", value))")]))
     }
     return elements
+  }
+
+  /// A name that fits: the seed stands at its end.
+  private static func shortened(_ name: String) -> String {
+    name.count > 28 ? "\(name.prefix(12))…\(name.suffix(15))" : name
   }
 
   private var legend: (elements: [HTML], height: Double) {
