@@ -81,8 +81,10 @@ def batches_of_photos(folder: str, share: int, rank: int, ranks: int):
     photos = torchvision.datasets.ImageFolder(folder + "/train", treatment)
     sampler = torch.utils.data.DistributedSampler(photos, ranks, rank, drop_last=True)
     loader = torch.utils.data.DataLoader(
-        photos, share, sampler=sampler, num_workers=2, persistent_workers=True, drop_last=True
-    )
+        photos, share, sampler=sampler, num_workers=2, persistent_workers=True, drop_last=True,
+        # New interpreters would import torchvision in their own way.
+        multiprocessing_context="fork",
+    )  # fmt: skip
     for epoch in itertools.count():
         sampler.set_epoch(epoch)
         yield from loader
@@ -160,7 +162,7 @@ def tell_run(run: pathlib.Path, steps: int) -> None:
     """What a run on photographs took; its steps are those of the coordinator, which waits for the slowest rank in each."""
     events = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     timed = [event for event in events if event["event"] == "step"][-steps:]
-    start = next(event for event in events if event["event"] == "start")
+    start = next(event for event in events if event["event"] == "run")
     manifest = json.loads((run / "manifest.json").read_text())
     median = statistics.median(event["seconds"] for event in timed)
     batch = manifest["configuration"]["batch"]["size"]
