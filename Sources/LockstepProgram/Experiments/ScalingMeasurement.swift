@@ -4,9 +4,6 @@ import Records
 
 /// What one run told of its steps.
 struct ScalingMeasurement {
-  /// The phases that `metrics.jsonl` tells of, in the order of a step.
-  static let phases = ["data", "forward", "backward", "reduction", "update"]
-
   /// The median step, in seconds.
   let seconds: Double
   /// Samples a second, by the median step.
@@ -35,6 +32,6 @@ extension ScalingMeasurement {
     self.digest = digest
     seconds = median { $0["seconds"]?.number }
     imagesPerSecond = median { $0["images_per_second"]?.number }
-    phaseSeconds = Self.phases.map { phase in median { $0["phase_seconds"]?[phase]?.number } }
+    phaseSeconds = StepMeasurement.phaseNames.map { phase in median { $0["phase_seconds"]?[phase]?.number } }
   }
 }

@@ -33,7 +33,7 @@ struct ScalingTable {
   private func shares(_ index: Int) -> [Double] {
     let rounds = points[index].rounds
     let step = Spread(rounds.map(\.seconds)).median
-    return ScalingMeasurement.phases.indices.map { phase in
+    return StepMeasurement.phaseNames.indices.map { phase in
       Spread(rounds.map { $0.phaseSeconds[phase] }).median / step
     }
   }
@@ -108,7 +108,7 @@ struct ScalingTable {
               ("images_per_second_minimum", .number(rate.minimum)),
               ("images_per_second_maximum", .number(rate.maximum)),
               ("speed_up", .number(speedUp(index))), ("efficiency", .number(efficiency(index))),
-              ("shares", .object(zip(ScalingMeasurement.phases, shares(index)).map { ($0, .number($1)) })),
+              ("shares", .object(zip(StepMeasurement.phaseNames, shares(index)).map { ($0, .number($1)) })),
               (
                 "rounds",
                 .list(
@@ -118,7 +118,7 @@ struct ScalingTable {
                       ("images_per_second", .number(round.imagesPerSecond)),
                       (
                         "phase_seconds",
-                        .object(zip(ScalingMeasurement.phases, round.phaseSeconds).map { ($0, .number($1)) })
+                        .object(zip(StepMeasurement.phaseNames, round.phaseSeconds).map { ($0, .number($1)) })
                       ),
                       ("digest", .text(round.digest)),
                     ])

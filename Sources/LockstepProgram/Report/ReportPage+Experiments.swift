@@ -31,7 +31,7 @@ extension ReportPage {
       )
       return low <= high ? low...high : 0...0
     }
-    let phases = ScalingMeasurement.phases
+    let phases = StepMeasurement.phaseNames
     let bars = points.map { point -> (name: String, values: [Double]) in
       (
         "\(counted(point["ranks"]?.integer ?? 0, "rank")) × \(point["threads"]?.integer ?? 1)",

@@ -169,10 +169,10 @@ enum ReportPage {
     let timed = runs.filter { !$0.steps.isEmpty }
     guard !timed.isEmpty else { return nil }
     func medians(_ run: ReportedRun) -> [Double] {
-      ReportedRun.phases.indices.map { phase in Spread(run.steps.map { $0.phases[phase] }).median }
+      StepMeasurement.phaseNames.indices.map { phase in Spread(run.steps.map { $0.phases[phase] }).median }
     }
     let bars = BarPlot(
-      title: "Time of a step by phase", xLabel: "milliseconds", parts: ReportedRun.phases,
+      title: "Time of a step by phase", xLabel: "milliseconds", parts: StepMeasurement.phaseNames,
       bars: timed.map { run in (run.name, medians(run).map { 1e3 * $0 }) })
     let rows = timed.map { run -> [String] in
       let step = run.secondsOfStep ?? .nan
@@ -196,7 +196,7 @@ enum ReportPage {
             rate.picture,
             caption: "By the time of each step; the shade is the range of what a point stands for."),
         ]),
-        HTMLPage.table(["run", "machine", "median step", "images/s"] + ReportedRun.phases, rows),
+        HTMLPage.table(["run", "machine", "median step", "images/s"] + StepMeasurement.phaseNames, rows),
       ])
   }
 
@@ -207,7 +207,7 @@ enum ReportPage {
       let perStep = 1e3 / Double(run.rankSteps)
       let plot = BarPlot(
         title: "Where the time of the ranks of \(run.name) went", xLabel: "milliseconds a step",
-        parts: ReportedRun.phases,
+        parts: StepMeasurement.phaseNames,
         bars: run.rankSeconds.enumerated().map { rank, seconds in
           ("rank \(rank)", seconds.phases.map { $0 * perStep })
         })
@@ -218,7 +218,7 @@ enum ReportPage {
 
   /// Which rank the others wait for, if one is slower by a tenth.
   private static func straggler(of run: ReportedRun) -> String {
-    let waiting = ReportedRun.phases.firstIndex(of: "reduction") ?? 0
+    let waiting = StepMeasurement.phaseNames.firstIndex(of: "reduction") ?? 0
     let busy = run.rankSeconds.map { ($0.total - $0.phases[waiting]) / Double(run.rankSteps) }
     let hosts = run.manifest["hosts"]?.list?.map { $0.text ?? "" } ?? []
     guard let most = busy.max(), let rank = busy.firstIndex(of: most) else { return "" }

@@ -48,9 +48,6 @@ struct ReportedRun {
   /// How many steps those are.
   private(set) var rankSteps = 0
 
-  /// The phases of a step, under the names of the log.
-  static let phases = ["data", "forward", "backward", "reduction", "update"]
-
   /// Reads a run.
   ///
   /// - Throws: `UserMistake` if the directory is not that of a training, or its log is not that of one.
@@ -85,7 +82,7 @@ struct ReportedRun {
           step: step, loss: number("loss"), accuracy: number("accuracy"),
           learningRate: number("learning_rate"),
           seconds: number("seconds"), imagesPerSecond: number("images_per_second"),
-          phases: Self.phases.map { line["phase_seconds"]?[$0]?.number ?? 0 },
+          phases: StepMeasurement.phaseNames.map { line["phase_seconds"]?[$0]?.number ?? 0 },
           gradientNorm: line["gradient_norm"]?.number))
       takeRanks(line)
     case "evaluation":
@@ -107,12 +104,12 @@ struct ReportedRun {
 
   private mutating func takeRanks(_ line: JSON) {
     guard let totals = line["rank_seconds"]?["total"]?.list?.map({ $0.number ?? 0 }) else { return }
-    let byPhase = Self.phases.map { phase in
+    let byPhase = StepMeasurement.phaseNames.map { phase in
       (line["rank_seconds"]?[phase]?.list ?? []).map { $0.number ?? 0 }
     }
     // A run that went on with another number of ranks begins anew.
     if rankSeconds.count != totals.count {
-      rankSeconds = totals.map { _ in (0, Self.phases.map { _ in 0 }) }
+      rankSeconds = totals.map { _ in (0, StepMeasurement.phaseNames.map { _ in 0 }) }
       rankSteps = 0
     }
     rankSteps += line["rank_steps"]?.integer ?? 0
